@@ -1,0 +1,91 @@
+import type { Duration } from './duration';
+
+interface Scheduled {
+  /**
+   * Longest age of a value before `rotate --due` names it.
+   * @default - no schedule: rotated on events only
+   */
+  readonly every?: Duration;
+}
+
+/**
+ * Two values are accepted for a while: accept the new one, sign with it, wait, drop the old one.
+ * The old value has its own field `<field>_previous`, which exists at all times: outside an overlap it holds a random
+ * value that never signed anything, so that the variable is never empty.
+ */
+export interface OverlapRotation extends Scheduled {
+  readonly strategy: 'overlap';
+  readonly window: Duration;
+  readonly longestTokenLife?: Duration;
+}
+
+/** Two database users take turns; the idle one gets a new password and becomes the active one. */
+export interface AlternatingUsersRotation extends Scheduled {
+  readonly strategy: 'alternatingUsers';
+  readonly database: 'postgresql' | 'mongodb' | 'neo4j' | 'clickhouse';
+  readonly users: readonly [string, string];
+  /** Field of the same Vault secret that holds the active user's name. */
+  readonly usernameField: string;
+}
+
+/** One database user accepts two passwords for a while. */
+export interface DualPasswordRotation extends Scheduled {
+  readonly strategy: 'dualPassword';
+  readonly database: 'redis' | 'clickhouse';
+  readonly user: string;
+}
+
+/** An encryption key: new data under the new key, old data re-encrypted, then the old key is dropped. */
+export interface KeyringRotation extends Scheduled {
+  readonly strategy: 'keyring';
+}
+
+/** A value that somebody else issues or that a person must change by hand: a checklist with evidence. */
+export interface ManualRotation extends Scheduled {
+  readonly strategy: 'manual';
+  readonly instructions: string;
+}
+
+/** How the value of a field is replaced without downtime. */
+export type Rotation =
+  | OverlapRotation
+  | AlternatingUsersRotation
+  | DualPasswordRotation
+  | KeyringRotation
+  | ManualRotation;
+
+/**
+ * For keys that sign or authenticate and that a reader can accept two of (JWT secrets, API keys).
+ * @param options.window how long both values are accepted; at least `longestTokenLife`
+ * @param options.longestTokenLife life of the longest token that the key signs @default - it signs nothing that outlives a rollout
+ */
+export function overlap(options: Omit<OverlapRotation, 'strategy'>): OverlapRotation {
+  return { strategy: 'overlap', ...options };
+}
+
+/** For databases where a user has one password: PostgreSQL, MongoDB, Neo4j, ClickHouse before 24.9. */
+export function alternatingUsers(options: Omit<AlternatingUsersRotation, 'strategy'>): AlternatingUsersRotation {
+  return { strategy: 'alternatingUsers', ...options };
+}
+
+/** For a Redis ACL user, which accepts any number of passwords (https://redis.io/docs/latest/commands/acl-setuser/). */
+export function redisAcl(options: Omit<DualPasswordRotation, 'strategy' | 'database'>): DualPasswordRotation {
+  return { strategy: 'dualPassword', database: 'redis', ...options };
+}
+
+/** For a ClickHouse user from release 24.9 on, which accepts several authentication methods. */
+export function clickhouseIdentities(
+  options: Omit<DualPasswordRotation, 'strategy' | 'database'>,
+): DualPasswordRotation {
+  return { strategy: 'dualPassword', database: 'clickhouse', ...options };
+}
+
+/** For keys that encrypt data at rest. */
+export function keyring(options: Omit<KeyringRotation, 'strategy'> = {}): KeyringRotation {
+  return { strategy: 'keyring', ...options };
+}
+
+/** For values that only a person or an outside issuer can change. */
+export function manual(instructions: string, options: Scheduled = {}): ManualRotation {
+  return { strategy: 'manual', instructions, ...options };
+}

@@ -1,0 +1,75 @@
+import type { Field } from './field';
+import type { OverlapRotation, Rotation } from './rotation';
+
+/** Suffix of the field that keeps the other value of an overlap. */
+export const previousSuffix = '_previous';
+
+/** A secret in Vault's KV version 2 engine: one path, several fields. */
+export interface VaultSecretDeclaration {
+  /** Path below the mount, for example `nivesh/backend`. */
+  readonly path: string;
+  /** Every field that is stored, the `_previous` ones of overlaps included, in the order of declaration. */
+  readonly fields: ReadonlyMap<string, Field>;
+}
+
+/**
+ * One field of one Vault secret: the only way to say that a workload reads it.
+ * A field that was not declared has no reference, so it cannot be wired.
+ */
+export class FieldReference<R extends Rotation = Rotation> {
+  constructor(
+    readonly secret: VaultSecretDeclaration,
+    readonly fieldName: string,
+    readonly declaration: Field<R>,
+  ) {}
+
+  /** `path.field`, the name that commands and reports use. */
+  get id(): string {
+    return `${this.secret.path}.${this.fieldName}`;
+  }
+}
+
+/** A field that rotates by overlap, with the other of its two values. */
+export class OverlappingFieldReference extends FieldReference<OverlapRotation> {
+  /** The value that is accepted beside this one. Deliver it wherever this one verifies something. */
+  get previous(): FieldReference<OverlapRotation> {
+    return new FieldReference(this.secret, `${this.fieldName}${previousSuffix}`, this.declaration);
+  }
+}
+
+type ReferenceTo<F> =
+  F extends Field<infer R>
+    ? [R] extends [OverlapRotation]
+      ? OverlappingFieldReference
+      : FieldReference<R>
+    : never;
+
+/** A declared secret: one reference a field, under the field's own name. */
+export type VaultSecret<F extends Record<string, Field> = Record<string, Field>> = {
+  readonly [K in keyof F]: ReferenceTo<F[K]>;
+};
+
+/**
+ * Declares a secret of Vault's KV version 2 engine.
+ * @param path below the mount, without the mount: `nivesh/backend`
+ * @param fields what it holds, for example `{ jwt_secret: randomHex(32) }`
+ */
+export function vaultSecret<const F extends Record<string, Field>>(path: string, fields: F): VaultSecret<F> {
+  const stored = new Map<string, Field>();
+  const declaration: VaultSecretDeclaration = { path, fields: stored };
+  const references: Record<string, FieldReference> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    stored.set(name, field);
+    if (isOverlapping(field)) {
+      stored.set(`${name}${previousSuffix}`, field);
+      references[name] = new OverlappingFieldReference(declaration, name, field);
+    } else {
+      references[name] = new FieldReference(declaration, name, field);
+    }
+  }
+  return references as VaultSecret<F>;
+}
+
+function isOverlapping(field: Field): field is Field<OverlapRotation> {
+  return field.rotation.strategy === 'overlap';
+}

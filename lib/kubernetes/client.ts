@@ -1,0 +1,284 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { Agent, fetch } from 'undici';
+import { parse } from 'yaml';
+
+/** A Kubernetes object. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly generation?: number;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly [key: string]: unknown;
+  };
+  readonly [key: string]: unknown;
+}
+
+/** Where the API server is and who asks. */
+export interface KubernetesConnection {
+  readonly server: string;
+  readonly caCert?: string;
+  readonly token?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
+}
+
+/** The API server's answer was an error, or there was none. */
+export class KubernetesError extends Error {
+  constructor(
+    message: string,
+    /** HTTP status; 0 when the API server could not be reached. */
+    readonly status: number,
+    /** `reason` of the Status object, such as `AlreadyExists`. */
+    readonly reason = '',
+  ) {
+    super(message);
+    this.name = 'KubernetesError';
+  }
+}
+
+interface ApiResource {
+  readonly name: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+/** The part of the Kubernetes API that is used here, by discovery, for every kind. */
+export class KubernetesClient {
+  readonly #dispatcher: Agent;
+  readonly #resources = new Map<string, Promise<readonly ApiResource[]>>();
+
+  constructor(readonly connection: KubernetesConnection) {
+    const { caCert, clientCert, clientKey } = connection;
+    this.#dispatcher = new Agent({
+      connect: {
+        ...(caCert ? { ca: caCert } : {}),
+        ...(clientCert ? { cert: clientCert } : {}),
+        ...(clientKey ? { key: clientKey } : {}),
+      },
+    });
+  }
+
+  /**
+   * From a kubeconfig file.
+   * @param path @default - the KUBECONFIG variable, then `~/.kube/config`
+   * @param context @default - the file's current context
+   */
+  static async fromKubeconfig(path?: string, context?: string): Promise<KubernetesClient> {
+    return new KubernetesClient(await readKubeconfig(path, context));
+  }
+
+  /** One object; nothing where there is none. */
+  async get(apiVersion: string, kind: string, name: string, namespace?: string): Promise<KubernetesObject | undefined> {
+    try {
+      return await this.request<KubernetesObject>('GET', await this.pathOf(apiVersion, kind, name, namespace));
+    } catch (error) {
+      if (error instanceof KubernetesError && error.status === 404) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** All objects of a kind, in one namespace or in all. */
+  async list(apiVersion: string, kind: string, namespace?: string): Promise<KubernetesObject[]> {
+    const path = await this.pathOf(apiVersion, kind, undefined, namespace);
+    const { items } = await this.request<{ items: Omit<KubernetesObject, 'apiVersion' | 'kind'>[] }>('GET', path);
+    return items.map((item) => ({ ...item, apiVersion, kind }) as KubernetesObject);
+  }
+
+  /** Server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/). */
+  async apply(object: KubernetesObject, fieldManager: string, force = true): Promise<KubernetesObject> {
+    const path = await this.pathOf(object.apiVersion, object.kind, object.metadata.name, object.metadata.namespace);
+    const query = new URLSearchParams({ fieldManager, force: String(force) }).toString();
+    return await this.request('PATCH', `${path}?${query}`, object, 'application/apply-patch+yaml');
+  }
+
+  /** JSON merge patch of one object. */
+  async patch(object: Pick<KubernetesObject, 'apiVersion' | 'kind' | 'metadata'>, patch: unknown): Promise<KubernetesObject> {
+    const path = await this.pathOf(object.apiVersion, object.kind, object.metadata.name, object.metadata.namespace);
+    return await this.request('PATCH', path, patch, 'application/merge-patch+json');
+  }
+
+  /** Deletes an object and what it owns; fine where there is none. */
+  async delete(apiVersion: string, kind: string, name: string, namespace?: string): Promise<void> {
+    try {
+      const path = await this.pathOf(apiVersion, kind, name, namespace);
+      await this.request('DELETE', path, { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' });
+    } catch (error) {
+      if (!(error instanceof KubernetesError && error.status === 404)) {
+        throw error;
+      }
+    }
+  }
+
+  /** Path of a kind's collection or of one object. Namespaced kinds without a namespace are listed in all. */
+  async pathOf(apiVersion: string, kind: string, name?: string, namespace?: string): Promise<string> {
+    const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const resource = (await this.resourcesOf(base)).find((candidate) => candidate.kind === kind);
+    if (!resource) {
+      this.#resources.delete(base);
+      throw new KubernetesError(`the cluster has no kind ${kind} in ${apiVersion}; is its operator installed?`, 404);
+    }
+    const scope = resource.namespaced && namespace !== undefined ? `/namespaces/${namespace}` : '';
+    return `${base}${scope}/${resource.name}${name === undefined ? '' : `/${name}`}`;
+  }
+
+  private async resourcesOf(base: string): Promise<readonly ApiResource[]> {
+    let found = this.#resources.get(base);
+    if (!found) {
+      found = this.request<{ resources: ApiResource[] }>('GET', base).then(({ resources }) =>
+        resources.filter(({ name }) => !name.includes('/')),
+      );
+      this.#resources.set(base, found);
+      found.catch(() => this.#resources.delete(base));
+    }
+    return await found;
+  }
+
+  /**
+   * @throws KubernetesError with the API server's words on a refusal, and with status 0 when there is no answer
+   */
+  async request<T>(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<T> {
+    const { server, token } = this.connection;
+    let response;
+    try {
+      response = await fetch(`${server}${path}`, {
+        method,
+        dispatcher: this.#dispatcher,
+        signal: AbortSignal.timeout(30_000),
+        headers: {
+          Accept: 'application/json',
+          ...(token ? { Authorization: `Bearer ${token}` } : {}),
+          ...(body === undefined ? {} : { 'Content-Type': contentType }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      throw new KubernetesError(`kubernetes at ${server} cannot be reached: ${reasonOf(error)}`, 0);
+    }
+    const text = await response.text();
+    if (!response.ok) {
+      const status = statusOf(text);
+      const message = status.message ?? (text.trim().split('\n')[0] || response.statusText);
+      throw new KubernetesError(
+        `kubernetes refused ${method} ${path} (${response.status}): ${message}`,
+        response.status,
+        status.reason,
+      );
+    }
+    return (contentTypeOf(response.headers.get('content-type')) === 'application/json' ? JSON.parse(text) : text) as T;
+  }
+
+  /** Lets go of the connections. */
+  async close(): Promise<void> {
+    await this.#dispatcher.close();
+  }
+}
+
+function contentTypeOf(header: string | null): string {
+  return header?.split(';')[0]?.trim() ?? '';
+}
+
+function statusOf(text: string): { message?: string; reason?: string } {
+  try {
+    return JSON.parse(text) as { message?: string; reason?: string };
+  } catch {
+    return {};
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error) {
+    return error.cause ? reasonOf(error.cause) : error.message;
+  }
+  return String(error);
+}
+
+interface Kubeconfig {
+  readonly 'current-context'?: string;
+  readonly contexts?: readonly { name: string; context: { cluster: string; user: string } }[];
+  readonly clusters?: readonly { name: string; cluster: Record<string, string | undefined> }[];
+  readonly users?: readonly { name: string; user: KubeconfigUser }[];
+}
+
+interface KubeconfigUser {
+  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly 'client-certificate'?: string;
+  readonly 'client-certificate-data'?: string;
+  readonly 'client-key'?: string;
+  readonly 'client-key-data'?: string;
+  readonly exec?: {
+    readonly command: string;
+    readonly args?: readonly string[] | null;
+    readonly env?: readonly { name: string; value: string }[] | null;
+    readonly apiVersion: string;
+  };
+}
+
+/** Reads the connection of one context (https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/). */
+export async function readKubeconfig(path?: string, context?: string): Promise<KubernetesConnection> {
+  const file = path ?? process.env['KUBECONFIG']?.split(':')[0] ?? join(homedir(), '.kube', 'config');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new KubernetesError(`the kubeconfig ${file} cannot be read: ${reasonOf(error)}`, 0);
+  }
+  const config = parse(text) as Kubeconfig | null;
+  const contexts = config?.contexts ?? [];
+  const wanted = context ?? config?.['current-context'];
+  const chosen = contexts.find(({ name }) => name === wanted)?.context;
+  const cluster = config?.clusters?.find(({ name }) => name === chosen?.cluster)?.cluster;
+  const user = config?.users?.find(({ name }) => name === chosen?.user)?.user;
+  if (!chosen || !cluster?.['server']) {
+    const allowed = contexts.map(({ name }) => name).join(', ') || 'none';
+    throw new KubernetesError(`the kubeconfig ${file} has no usable context "${wanted ?? ''}", it has: ${allowed}`, 0);
+  }
+  const material = async (data: string | undefined, name: string | undefined): Promise<string | undefined> => {
+    if (data !== undefined) {
+      return Buffer.from(data, 'base64').toString();
+    }
+    return name === undefined ? undefined : await readFile(resolve(dirname(file), name), 'utf8');
+  };
+  const caCert = await material(cluster['certificate-authority-data'], cluster['certificate-authority']);
+  const clientCert = await material(user?.['client-certificate-data'], user?.['client-certificate']);
+  const clientKey = await material(user?.['client-key-data'], user?.['client-key']);
+  const token = user?.token ?? (await tokenOf(user));
+  return {
+    server: cluster['server'].replace(/\/$/, ''),
+    ...(caCert === undefined ? {} : { caCert }),
+    ...(clientCert === undefined ? {} : { clientCert }),
+    ...(clientKey === undefined ? {} : { clientKey }),
+    ...(token === undefined ? {} : { token }),
+  };
+}
+
+async function tokenOf(user: KubeconfigUser | undefined): Promise<string | undefined> {
+  if (user?.tokenFile !== undefined) {
+    return (await readFile(user.tokenFile, 'utf8')).trim();
+  }
+  if (!user?.exec) {
+    return undefined;
+  }
+  const { command, args, env, apiVersion } = user.exec;
+  const info = { apiVersion, kind: 'ExecCredential', spec: { interactive: false } };
+  const { stdout } = await promisify(execFile)(command, [...(args ?? [])], {
+    env: {
+      ...process.env,
+      ...Object.fromEntries((env ?? []).map(({ name, value }) => [name, value])),
+      KUBERNETES_EXEC_INFO: JSON.stringify(info),
+    },
+  });
+  return (JSON.parse(stdout) as { status?: { token?: string } }).status?.token;
+}

@@ -1,0 +1,138 @@
+import { Agent, fetch } from 'undici';
+
+/** Where Vault is and who asks. */
+export interface VaultConnection {
+  /** `https://host:port`. */
+  readonly address: string;
+  /** @default - no token, for logins and health */
+  readonly token?: string;
+  /** PEM certificate authority. @default - those that Node trusts */
+  readonly caCert?: string;
+  /** Namespace of Vault Enterprise. @default - root */
+  readonly namespace?: string;
+  /** @default 10_000 */
+  readonly timeoutMs?: number;
+}
+
+/** Vault's answer was an error, or there was none. */
+export class VaultError extends Error {
+  constructor(
+    message: string,
+    /** HTTP status; 0 when Vault could not be reached. */
+    readonly status: number,
+    /** Vault's own words. */
+    readonly errors: readonly string[] = [],
+  ) {
+    super(message);
+    this.name = 'VaultError';
+  }
+}
+
+/** The part of Vault's answers that is used here. */
+export interface VaultAnswer<T = Record<string, unknown>> {
+  readonly data: T;
+  readonly auth?: { readonly client_token: string; readonly accessor: string; readonly policies: readonly string[] };
+  readonly warnings?: readonly string[] | null;
+}
+
+/**
+ * Vault's HTTP interface (https://developer.hashicorp.com/vault/api-docs): paths without `/v1/`.
+ * Values travel in bodies only, never in paths or messages.
+ */
+export class VaultClient {
+  readonly #dispatcher: Agent;
+
+  constructor(readonly connection: VaultConnection) {
+    this.#dispatcher = new Agent({ connect: { ...(connection.caCert ? { ca: connection.caCert } : {}) } });
+  }
+
+  /** The same server with another token. */
+  withToken(token: string): VaultClient {
+    return new VaultClient({ ...this.connection, token });
+  }
+
+  /** Reads a path; nothing where there is nothing. */
+  async read<T = Record<string, unknown>>(path: string): Promise<T | undefined> {
+    try {
+      return (await this.request<T>('GET', path)).data;
+    } catch (error) {
+      if (error instanceof VaultError && error.status === 404) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Names below a path; none where there is nothing. */
+  async list(path: string): Promise<string[]> {
+    return (await this.read<{ keys: string[] }>(`${path}?list=true`))?.keys ?? [];
+  }
+
+  async write<T = Record<string, unknown>>(path: string, body: unknown = {}): Promise<VaultAnswer<T>> {
+    return await this.request<T>('POST', path, body);
+  }
+
+  /** JSON merge patch, for example of one field of a KV secret. */
+  async patch<T = Record<string, unknown>>(path: string, body: unknown): Promise<VaultAnswer<T>> {
+    return await this.request<T>('PATCH', path, body);
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.request('DELETE', path);
+  }
+
+  /**
+   * @throws VaultError with Vault's words on a refusal, and with status 0 when there is no answer
+   */
+  async request<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<VaultAnswer<T>> {
+    const { address, token, namespace, timeoutMs = 10_000 } = this.connection;
+    let response;
+    try {
+      response = await fetch(`${address}/v1/${path}`, {
+        method,
+        dispatcher: this.#dispatcher,
+        signal: AbortSignal.timeout(timeoutMs),
+        headers: {
+          'X-Vault-Request': 'true',
+          ...(token ? { 'X-Vault-Token': token } : {}),
+          ...(namespace ? { 'X-Vault-Namespace': namespace } : {}),
+          ...(body === undefined
+            ? {}
+            : { 'Content-Type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      throw new VaultError(`vault at ${address} cannot be reached: ${reasonOf(error)}`, 0);
+    }
+    const text = await response.text();
+    if (!response.ok) {
+      const errors = errorsOf(text);
+      const reason = errors.length > 0 ? errors.join('; ') : response.statusText || 'no reason given';
+      throw new VaultError(`vault refused ${method} ${path} (${response.status}): ${reason}`, response.status, errors);
+    }
+    return (text === '' ? { data: {} } : JSON.parse(text)) as VaultAnswer<T>;
+  }
+
+  /** Lets go of the connections. */
+  async close(): Promise<void> {
+    await this.#dispatcher.close();
+  }
+}
+
+function errorsOf(text: string): string[] {
+  try {
+    const parsed = JSON.parse(text) as { errors?: unknown };
+    return Array.isArray(parsed.errors) ? parsed.errors.map((error) => String(error).trim().replaceAll('\n', ' ')) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The innermost cause, in one line: `ECONNREFUSED 127.0.0.1:8200`. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Error) {
+    return error.cause ? reasonOf(error.cause) : error.message.split('\n')[0] ?? error.name;
+  }
+  return String(error);
+}
