@@ -1,6 +1,17 @@
 import { defineCatalog, joined, mongodbUrl, postgresUrl, workload } from '../lib/catalog';
 import * as secrets from './secrets';
-import { airflow, alertmanager, backend, clickhouse, grafana, huggingface, mlApi, mongo, postgres, redis } from './secrets';
+import {
+  airflow,
+  alertmanager,
+  backend,
+  clickhouse,
+  grafana,
+  huggingface,
+  mlApi,
+  mongo,
+  postgres,
+  redis,
+} from './secrets';
 
 const postgresServer = { user: postgres.username, password: postgres.password, host: 'postgres' };
 

@@ -6,7 +6,7 @@ import { workloadNames } from './names';
 import { type Problem, quoted, throwProblems } from './problems';
 import { catalogReferences, secretsOfCatalog } from './references';
 import type { Rotation } from './rotation';
-import { FieldReference, previousSuffix, type VaultSecretDeclaration } from './vault-secret';
+import { fieldId, previousSuffix, type VaultSecretDeclaration } from './vault-secret';
 import type { WorkloadDeclaration } from './workload';
 
 /** RFC 1123 label: names of namespaces, and of objects that become part of a host name. */
@@ -19,7 +19,15 @@ const fieldName = /^[A-Za-z][A-Za-z0-9_]*$/;
  * Names that the loader, the shell or the runtime reads before the program does: a secret under one of them changes
  * how the process starts instead of reaching it.
  */
-const reservedVariables = new Set(['PATH', 'HOME', 'LD_PRELOAD', 'LD_LIBRARY_PATH', 'NODE_OPTIONS', 'PYTHONPATH', 'IFS']);
+const reservedVariables = new Set([
+  'PATH',
+  'HOME',
+  'LD_PRELOAD',
+  'LD_LIBRARY_PATH',
+  'NODE_OPTIONS',
+  'PYTHONPATH',
+  'IFS',
+]);
 
 /** Longest workload name for which every derived name still fits in a label of 63 characters. */
 const longestWorkloadName = 55;
@@ -225,7 +233,9 @@ function checkField(path: string, name: string, field: Field, secret: VaultSecre
     });
   }
   // The other value of an overlap is the same declaration; one report is enough.
-  return base === field ? problems : [...problems, ...checkSource(path, field), ...checkRotation(path, field.rotation, secret)];
+  return base === field
+    ? problems
+    : [...problems, ...checkSource(path, field), ...checkRotation(path, field.rotation, secret)];
 }
 
 function checkSource(path: string, field: Field): Problem[] {
@@ -238,7 +248,12 @@ function checkSource(path: string, field: Field): Problem[] {
     case 'randomBase64':
       return Number.isInteger(source.bytes) && source.bytes >= 16 && source.bytes <= 1024
         ? []
-        : tooSmall('the value has too little or too much entropy', source.bytes, 'whole numbers of bytes, 16 to 1024', 'use 32');
+        : tooSmall(
+            'the value has too little or too much entropy',
+            source.bytes,
+            'whole numbers of bytes, 16 to 1024',
+            'use 32',
+          );
     case 'password':
       return Number.isInteger(source.length) && source.length >= 20 && source.length <= 512
         ? []
@@ -334,15 +349,17 @@ function checkUsers(
 
 /** A declared field that nobody reads is a mistake, or a value that should not exist. */
 function checkUse(catalog: Catalog): Problem[] {
-  const read = new Set(catalogReferences(catalog).map(({ reference }) => reference.id));
-  const readPaths = new Set(catalogReferences(catalog).map(({ reference }) => reference.secret.path));
+  const references = catalogReferences(catalog).map(({ reference }) => reference);
+  const readFields = new Set(references.map(({ id }) => id));
+  const readPaths = new Set(references.map(({ secret }) => secret.path));
   return secretsOfCatalog(catalog).flatMap((secret): Problem[] => {
     if (!readPaths.has(secret.path)) {
       return [unused(`secrets.${secret.path}`, 'the secret', secret.path)];
     }
     return [...secret.fields.keys()]
-      .filter((name) => !read.has(new FieldReference(secret, name, secret.fields.get(name) as Field).id))
-      .map((name) => unused(`secrets.${secret.path}.${name}`, 'the field', `${secret.path}.${name}`));
+      .map((name) => fieldId(secret, name))
+      .filter((id) => !readFields.has(id))
+      .map((id) => unused(`secrets.${id}`, 'the field', id));
   });
 }
 

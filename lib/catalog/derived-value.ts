@@ -1,3 +1,4 @@
+import { brandKey, hasBrand } from './brand';
 import { FieldReference } from './vault-secret';
 
 /** A piece of a derived value. */
@@ -11,6 +12,14 @@ export type ValuePart =
  * What it is made of is stored once.
  */
 export class DerivedValue {
+  static {
+    Object.defineProperty(this.prototype, brandKey('DerivedValue'), { value: true });
+  }
+
+  static [Symbol.hasInstance](candidate: unknown): boolean {
+    return hasBrand(candidate, 'DerivedValue');
+  }
+
   constructor(readonly parts: readonly ValuePart[]) {}
 
   get references(): FieldReference[] {
@@ -28,6 +37,14 @@ export function referencesOf(value: EnvironmentValue): FieldReference[] {
 
 /** A server that an environment may map to another address (a laptop's `localhost`). */
 export class Host {
+  static {
+    Object.defineProperty(this.prototype, brandKey('Host'), { value: true });
+  }
+
+  static [Symbol.hasInstance](candidate: unknown): boolean {
+    return hasBrand(candidate, 'Host');
+  }
+
   constructor(
     readonly name: string,
     readonly port: number,

@@ -1,5 +1,6 @@
 import type { Catalog } from './catalog';
 import { checkEnvironment } from './check-environment';
+import type { EnvironmentValue } from './derived-value';
 import type { Duration } from './duration';
 import type { Field } from './field';
 import type { HostMap } from './render';
@@ -102,7 +103,7 @@ export interface DotenvFile {
   /** Workloads whose variables it holds. @default - none */
   readonly workloads?: readonly string[];
   /** More variables, as in a workload's `env`. @default - none */
-  readonly env?: Readonly<Record<string, import('./derived-value').EnvironmentValue>>;
+  readonly env?: Readonly<Record<string, EnvironmentValue>>;
 }
 
 /** Values are in git-ignored `.env` files of a laptop. */

@@ -1,3 +1,5 @@
+import { brandKey, hasBrand } from './brand';
+
 /**
  * One mistake in a declaration, in the four parts that a reader needs to mend it.
  */
@@ -24,6 +26,14 @@ export function formatProblem(problem: Problem): string {
  * @param subject what was checked, for example `catalog "nivesh"`
  */
 export class DeclarationError extends Error {
+  static {
+    Object.defineProperty(this.prototype, brandKey('DeclarationError'), { value: true });
+  }
+
+  static override [Symbol.hasInstance](candidate: unknown): boolean {
+    return hasBrand(candidate, 'DeclarationError');
+  }
+
   readonly problems: readonly Problem[];
 
   constructor(subject: string, problems: readonly Problem[]) {
@@ -43,6 +53,6 @@ export function throwProblems(subject: string, problems: readonly Problem[]): vo
 
 /** A value as it was given, quoted and cut, for messages. Not for secret values. */
 export function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

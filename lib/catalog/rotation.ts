@@ -48,11 +48,7 @@ export interface ManualRotation extends Scheduled {
 
 /** How the value of a field is replaced without downtime. */
 export type Rotation =
-  | OverlapRotation
-  | AlternatingUsersRotation
-  | DualPasswordRotation
-  | KeyringRotation
-  | ManualRotation;
+  OverlapRotation | AlternatingUsersRotation | DualPasswordRotation | KeyringRotation | ManualRotation;
 
 /**
  * For keys that sign or authenticate and that a reader can accept two of (JWT secrets, API keys).

@@ -1,3 +1,4 @@
+import { brandKey, hasBrand } from './brand';
 import type { Field } from './field';
 import type { OverlapRotation, Rotation } from './rotation';
 
@@ -12,11 +13,24 @@ export interface VaultSecretDeclaration {
   readonly fields: ReadonlyMap<string, Field>;
 }
 
+/** `path.field`, the name of a field in commands and reports. */
+export function fieldId(secret: VaultSecretDeclaration, fieldName: string): string {
+  return `${secret.path}.${fieldName}`;
+}
+
 /**
  * One field of one Vault secret: the only way to say that a workload reads it.
  * A field that was not declared has no reference, so it cannot be wired.
  */
 export class FieldReference<R extends Rotation = Rotation> {
+  static {
+    Object.defineProperty(this.prototype, brandKey('FieldReference'), { value: true });
+  }
+
+  static [Symbol.hasInstance](candidate: unknown): boolean {
+    return hasBrand(candidate, 'FieldReference');
+  }
+
   constructor(
     readonly secret: VaultSecretDeclaration,
     readonly fieldName: string,
@@ -25,7 +39,7 @@ export class FieldReference<R extends Rotation = Rotation> {
 
   /** `path.field`, the name that commands and reports use. */
   get id(): string {
-    return `${this.secret.path}.${this.fieldName}`;
+    return fieldId(this.secret, this.fieldName);
   }
 }
 
@@ -38,11 +52,7 @@ export class OverlappingFieldReference extends FieldReference<OverlapRotation> {
 }
 
 type ReferenceTo<F> =
-  F extends Field<infer R>
-    ? [R] extends [OverlapRotation]
-      ? OverlappingFieldReference
-      : FieldReference<R>
-    : never;
+  F extends Field<infer R> ? ([R] extends [OverlapRotation] ? OverlappingFieldReference : FieldReference<R>) : never;
 
 /** A declared secret: one reference a field, under the field's own name. */
 export type VaultSecret<F extends Record<string, Field> = Record<string, Field>> = {

@@ -104,7 +104,10 @@ export class KubernetesClient {
   }
 
   /** JSON merge patch of one object. */
-  async patch(object: Pick<KubernetesObject, 'apiVersion' | 'kind' | 'metadata'>, patch: unknown): Promise<KubernetesObject> {
+  async patch(
+    object: Pick<KubernetesObject, 'apiVersion' | 'kind' | 'metadata'>,
+    patch: unknown,
+  ): Promise<KubernetesObject> {
     const path = await this.pathOf(object.apiVersion, object.kind, object.metadata.name, object.metadata.namespace);
     return await this.request('PATCH', path, patch, 'application/merge-patch+json');
   }
@@ -169,7 +172,7 @@ export class KubernetesClient {
     const text = await response.text();
     if (!response.ok) {
       const status = statusOf(text);
-      const message = status.message ?? (text.trim().split('\n')[0] || response.statusText);
+      const message = status.message ?? firstLine(text, response.statusText);
       throw new KubernetesError(
         `kubernetes refused ${method} ${path} (${response.status}): ${message}`,
         response.status,
@@ -183,6 +186,11 @@ export class KubernetesClient {
   async close(): Promise<void> {
     await this.#dispatcher.close();
   }
+}
+
+function firstLine(text: string, fallback: string): string {
+  const line = text.trim().split('\n', 1)[0] ?? '';
+  return line === '' ? fallback : line;
 }
 
 function contentTypeOf(header: string | null): string {
@@ -228,7 +236,7 @@ interface KubeconfigUser {
 
 /** Reads the connection of one context (https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/). */
 export async function readKubeconfig(path?: string, context?: string): Promise<KubernetesConnection> {
-  const file = path ?? process.env['KUBECONFIG']?.split(':')[0] ?? join(homedir(), '.kube', 'config');
+  const file = path ?? process.env.KUBECONFIG?.split(':')[0] ?? join(homedir(), '.kube', 'config');
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -241,7 +249,7 @@ export async function readKubeconfig(path?: string, context?: string): Promise<K
   const chosen = contexts.find(({ name }) => name === wanted)?.context;
   const cluster = config?.clusters?.find(({ name }) => name === chosen?.cluster)?.cluster;
   const user = config?.users?.find(({ name }) => name === chosen?.user)?.user;
-  if (!chosen || !cluster?.['server']) {
+  if (!chosen || !cluster?.server) {
     const allowed = contexts.map(({ name }) => name).join(', ') || 'none';
     throw new KubernetesError(`the kubeconfig ${file} has no usable context "${wanted ?? ''}", it has: ${allowed}`, 0);
   }
@@ -256,7 +264,7 @@ export async function readKubeconfig(path?: string, context?: string): Promise<K
   const clientKey = await material(user?.['client-key-data'], user?.['client-key']);
   const token = user?.token ?? (await tokenOf(user));
   return {
-    server: cluster['server'].replace(/\/$/, ''),
+    server: cluster.server.replace(/\/$/, ''),
     ...(caCert === undefined ? {} : { caCert }),
     ...(clientCert === undefined ? {} : { clientCert }),
     ...(clientKey === undefined ? {} : { clientKey }),

@@ -1,0 +1,101 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Environment } from '../catalog';
+import { reasonOf } from '../vault/client';
+import { usageError } from './errors';
+
+/** A checkout that uses this library: the folder whose package.json has the key `nivesh-secrets`. */
+export interface Project {
+  readonly root: string;
+  /** Module that exports `environments`, from the root, without extension. */
+  readonly environmentsModule: string;
+  /** Module of the Pulumi program, from the root, without extension. */
+  readonly programModule: string;
+}
+
+interface Manifest {
+  readonly 'nivesh-secrets'?: { readonly environments?: string; readonly program?: string };
+}
+
+/**
+ * Finds the project that a folder belongs to.
+ * @throws CliError when no folder above has one
+ */
+export function findProject(from: string = process.cwd()): Project {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const file = join(folder, 'package.json');
+    const settings = existsSync(file) ? readManifest(file)['nivesh-secrets'] : undefined;
+    if (settings) {
+      return {
+        root: folder,
+        environmentsModule: settings.environments ?? 'environments/index',
+        programModule: settings.program ?? 'stacks/index',
+      };
+    }
+    if (folder === dirname(folder)) {
+      throw usageError(
+        `no project found in ${resolve(from)} or above it`,
+        'run this in a project whose package.json has "nivesh-secrets": { "environments": "environments/index" }',
+      );
+    }
+  }
+}
+
+function readManifest(file: string): Manifest {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+  } catch (error) {
+    throw usageError(`${file} is not JSON: ${reasonOf(error)}`, 'correct it');
+  }
+}
+
+/** Loads a module of the project, TypeScript or JavaScript. */
+export function loadProjectModule(project: Project, module: string): unknown {
+  const base = join(project.root, module);
+  const file = ['.ts', '.js', '.cjs', '']
+    .map((extension) => base + extension)
+    .find((candidate) => existsSync(candidate));
+  if (file === undefined) {
+    throw usageError(`${base}.ts does not exist`, 'correct "nivesh-secrets" in package.json');
+  }
+  if (file.endsWith('.ts')) {
+    registerTypeScript();
+  }
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the project is known at run time only
+  return require(file) as unknown;
+}
+
+let registered = false;
+
+function registerTypeScript(): void {
+  if (!registered) {
+    registered = true;
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only where it is needed
+    (require('tsx/cjs/api') as { register: () => unknown }).register();
+  }
+}
+
+/** Every environment that the project declares. */
+export function loadEnvironments(project: Project): readonly Environment[] {
+  const loaded = loadProjectModule(project, project.environmentsModule) as { environments?: readonly Environment[] };
+  if (!Array.isArray(loaded.environments)) {
+    throw usageError(
+      `${project.environmentsModule} exports no list "environments"`,
+      'export const environments = [local, staging, ...]',
+    );
+  }
+  return loaded.environments as readonly Environment[];
+}
+
+/**
+ * One environment by its name.
+ * @throws CliError that lists the names there are
+ */
+export function selectEnvironment(environments: readonly Environment[], name: string): Environment {
+  const found = environments.find((environment) => environment.name === name);
+  if (!found) {
+    const allowed = environments.map((environment) => environment.name).join(', ');
+    throw usageError(`unknown environment "${name}", allowed: ${allowed}`, 'correct --environment');
+  }
+  return found;
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+
+/** One verb of the command line: shown in the help, loaded only when it is called. */
+export interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/** Every verb, in the order in which a newcomer meets them. */
+export const verbs: readonly Verb[] = [
+  {
+    name: 'start',
+    summary: 'bring up the embedded platform and deliver an environment to it, end to end',
+    load: async () => (await import('./start')).startCommand(),
+  },
+  {
+    name: 'platform',
+    summary: 'start, stop and look at the embedded platform',
+    load: async () => (await import('./platform')).platformCommand(),
+  },
+  {
+    name: 'seed',
+    summary: 'write first values to Vault, never replacing one',
+    load: async () => (await import('./seed')).seedCommand(),
+  },
+  {
+    name: 'verify',
+    summary: 'check that what is delivered is what the catalog declares',
+    load: async () => (await import('./verify')).verifyCommand(),
+  },
+];
