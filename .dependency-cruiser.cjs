@@ -18,7 +18,7 @@ module.exports = {
     },
     { name: 'lib-never-imports-stacks', severity: 'error', from: { path: '^lib/' }, to: { path: '^(stacks|test|environments)/' } },
     { name: 'environments-import-only-the-catalog', severity: 'error', from: { path: '^environments/' }, to: { path: '^(stacks|test)/' } },
-    ...['kubernetes', 'sealing', 'dotenv', 'check', 'audit', 'scanning', 'values', 'cli'].map(noPulumi),
+    ...['kubernetes', 'sealing', 'dotenv', 'check', 'audit', 'scanning', 'values'].map(noPulumi),
     {
       name: 'manifests-never-load-pulumi',
       severity: 'error',

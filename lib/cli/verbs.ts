@@ -12,21 +12,21 @@ export const verbs: readonly Verb[] = [
   {
     name: 'start',
     summary: 'bring up the embedded platform and deliver an environment to it, end to end',
-    load: async () => (await import('./start')).startCommand(),
+    load: async () => (await import('./start.js')).startCommand(),
   },
   {
     name: 'platform',
     summary: 'start, stop and look at the embedded platform',
-    load: async () => (await import('./platform')).platformCommand(),
+    load: async () => (await import('./platform.js')).platformCommand(),
   },
   {
     name: 'seed',
     summary: 'write first values to Vault, never replacing one',
-    load: async () => (await import('./seed')).seedCommand(),
+    load: async () => (await import('./seed.js')).seedCommand(),
   },
   {
     name: 'verify',
     summary: 'check that what is delivered is what the catalog declares',
-    load: async () => (await import('./verify')).verifyCommand(),
+    load: async () => (await import('./verify.js')).verifyCommand(),
   },
 ];

@@ -22,6 +22,8 @@ export class VaultError extends Error {
     readonly status: number,
     /** Vault's own words. */
     readonly errors: readonly string[] = [],
+    /** What came with the error, as for a deleted version. */
+    readonly data?: unknown,
   ) {
     super(message);
     this.name = 'VaultError';
@@ -58,6 +60,20 @@ export class VaultClient {
     } catch (error) {
       if (error instanceof VaultError && error.status === 404) {
         return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Like {@link read}, also where Vault answers 404 with data, as it does for a deleted version.
+   */
+  async readAnyStatus<T = Record<string, unknown>>(path: string): Promise<T | undefined> {
+    try {
+      return (await this.request<T>('GET', path)).data;
+    } catch (error) {
+      if (error instanceof VaultError && error.status === 404) {
+        return error.data as T | undefined;
       }
       throw error;
     }
@@ -109,7 +125,8 @@ export class VaultClient {
     if (!response.ok) {
       const errors = errorsOf(text);
       const reason = errors.length > 0 ? errors.join('; ') : response.statusText || 'no reason given';
-      throw new VaultError(`vault refused ${method} ${path} (${response.status}): ${reason}`, response.status, errors);
+      const words = `vault refused ${method} ${path} (${response.status}): ${reason}`;
+      throw new VaultError(words, response.status, errors, bodyOf(text).data);
     }
     return (text === '' ? { data: {} } : JSON.parse(text)) as VaultAnswer<T>;
   }
@@ -120,13 +137,17 @@ export class VaultClient {
   }
 }
 
-function errorsOf(text: string): string[] {
+function bodyOf(text: string): { readonly errors?: unknown; readonly data?: unknown } {
   try {
-    const parsed = JSON.parse(text) as { errors?: unknown };
-    return Array.isArray(parsed.errors) ? parsed.errors.map((error) => String(error).trim().replaceAll('\n', ' ')) : [];
+    return JSON.parse(text) as { errors?: unknown; data?: unknown };
   } catch {
-    return [];
+    return {};
   }
+}
+
+function errorsOf(text: string): string[] {
+  const { errors } = bodyOf(text);
+  return Array.isArray(errors) ? errors.map((error) => String(error).trim().replaceAll('\n', ' ')) : [];
 }
 
 /** The innermost cause, in one line: `ECONNREFUSED 127.0.0.1:8200`. */

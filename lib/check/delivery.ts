@@ -1,0 +1,149 @@
+import {
+  catalogReferences,
+  type Environment,
+  type ExternalSecretsDelivery,
+  fieldId,
+  secretsOfCatalog,
+  secretsOfWorkload,
+  workloadNames,
+} from '../catalog';
+import { KubernetesError, type KubernetesClient, type KubernetesObject } from '../kubernetes/client';
+import type { KvEngine } from '../vault/kv';
+
+/** Whether one workload has exactly its variables, and if not, why. */
+export interface WorkloadDelivery {
+  readonly workload: string;
+  readonly namespace: string;
+  readonly externalSecret: string;
+  readonly secret: string;
+  /** Whether the operator says that the ExternalSecret is synchronised. */
+  readonly ready: boolean;
+  /** The operator's words when it is not. */
+  readonly reason?: string;
+  /** Names of variables in the Secret. */
+  readonly variables: readonly string[];
+  /** Declared variables that the Secret lacks. */
+  readonly missingVariables: readonly string[];
+  /** Variables in the Secret that nobody declared. */
+  readonly extraVariables: readonly string[];
+  /** `path.field` of declared fields that Vault does not have: what the operator's message leaves out. */
+  readonly missingFields: readonly string[];
+}
+
+/** Whether nothing is wrong with a delivery. */
+export function isDelivered(delivery: WorkloadDelivery): boolean {
+  return (
+    delivery.ready &&
+    delivery.missingVariables.length === 0 &&
+    delivery.extraVariables.length === 0 &&
+    delivery.missingFields.length === 0
+  );
+}
+
+/** Compares what is delivered to each workload with what the catalog declares. Reads names, never values. */
+export async function checkDelivery(
+  environment: Environment<ExternalSecretsDelivery>,
+  kubernetes: KubernetesClient,
+  kv: KvEngine,
+): Promise<WorkloadDelivery[]> {
+  const missing = await missingFieldsByPath(environment, kv);
+  return await Promise.all(
+    Object.entries(environment.catalog.workloads).map(async ([workload, { namespace, env }]) => {
+      const names = workloadNames(environment.catalog.name, workload);
+      const [externalSecret, secret] = await Promise.all([
+        getOrNothing(kubernetes, 'external-secrets.io/v1', 'ExternalSecret', names.externalSecret, namespace),
+        getOrNothing(kubernetes, 'v1', 'Secret', names.secret, namespace),
+      ]);
+      const declared = Object.keys(env);
+      const variables = Object.keys((secret?.data as Record<string, string> | undefined) ?? {}).sort();
+      return {
+        workload,
+        namespace,
+        externalSecret: names.externalSecret,
+        secret: names.secret,
+        ...readiness(externalSecret),
+        variables,
+        missingVariables: declared.filter((name) => !variables.includes(name)),
+        extraVariables: variables.filter((name) => !declared.includes(name)),
+        missingFields: secretsOfWorkload(environment.catalog, workload).flatMap(({ path }) => missing.get(path) ?? []),
+      };
+    }),
+  );
+}
+
+/** What is wrong with a delivery, a sentence each, with the command that mends it. */
+export function explainDelivery(delivery: WorkloadDelivery, environmentName: string): string[] {
+  const { workload, namespace, externalSecret, secret } = delivery;
+  const sentences = delivery.missingFields.map(
+    (field) =>
+      `${workload}: Vault has no field ${field}, so ExternalSecret ${namespace}/${externalSecret} cannot be made; fix: nivesh-secrets seed --environment ${environmentName}`,
+  );
+  if (!delivery.ready && delivery.missingFields.length === 0) {
+    sentences.push(
+      `${workload}: ExternalSecret ${namespace}/${externalSecret} is not ready: ${delivery.reason ?? 'no reason given'}`,
+    );
+  }
+  if (delivery.ready && delivery.missingVariables.length > 0) {
+    sentences.push(`${workload}: Secret ${namespace}/${secret} lacks ${delivery.missingVariables.join(', ')}`);
+  }
+  if (delivery.extraVariables.length > 0) {
+    sentences.push(`${workload}: Secret ${namespace}/${secret} has undeclared ${delivery.extraVariables.join(', ')}`);
+  }
+  return sentences;
+}
+
+async function missingFieldsByPath(
+  environment: Environment<ExternalSecretsDelivery>,
+  kv: KvEngine,
+): Promise<Map<string, string[]>> {
+  const read = new Set(catalogReferences(environment.catalog).map(({ reference }) => reference.id));
+  const missing = new Map<string, string[]>();
+  for (const secret of secretsOfCatalog(environment.catalog)) {
+    const { fields, deleted } = await kv.state(secret.path);
+    const absent = [...secret.fields.keys()].filter((field) => deleted || !fields.includes(field));
+    missing.set(
+      secret.path,
+      absent.map((field) => fieldId(secret, field)).filter((id) => read.has(id)),
+    );
+  }
+  return missing;
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+function readiness(externalSecret: KubernetesObject | undefined): Pick<WorkloadDelivery, 'ready' | 'reason'> {
+  if (!externalSecret) {
+    return { ready: false, reason: 'it does not exist; fix: apply the manifests' };
+  }
+  const status = externalSecret.status as { conditions?: Condition[] } | undefined;
+  const condition = status?.conditions?.find(({ type }) => type === 'Ready');
+  if (!condition) {
+    return { ready: false, reason: 'the operator has not looked at it yet; is it running?' };
+  }
+  return condition.status === 'True'
+    ? { ready: true }
+    : { ready: false, reason: `${condition.reason ?? 'no reason'}: ${condition.message ?? 'no message'}` };
+}
+
+/** A cluster without the operator's kinds has none of its objects. */
+async function getOrNothing(
+  kubernetes: KubernetesClient,
+  apiVersion: string,
+  kind: string,
+  name: string,
+  namespace: string,
+): Promise<KubernetesObject | undefined> {
+  try {
+    return await kubernetes.get(apiVersion, kind, name, namespace);
+  } catch (error) {
+    if (error instanceof KubernetesError && error.status === 404) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import { Command } from 'commander';
+import { KvEngine } from '../vault/kv';
+import { type IssuedValues, planSeed, seed, type SeedStep } from '../vault/seed';
+import { connectVault, requireVault } from './connections';
+import { exitCode, usageError } from './errors';
+import { print, printJson, table } from './output';
+import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { readSecretFromStdin, readSecretMap } from './secret-input';
+
+interface SeedFlags {
+  readonly environment: string;
+  readonly set?: string;
+  readonly input?: string;
+  readonly plan?: boolean;
+  readonly json?: boolean;
+}
+
+const words: Record<SeedStep['action'], [done: string, planned: string]> = {
+  exists: ['kept', 'keep'],
+  generate: ['generated', 'generate'],
+  enter: ['entered', 'enter'],
+  wait: ['missing', 'missing'],
+};
+
+/** `nivesh-secrets seed` */
+export function seedCommand(): Command {
+  return new Command('seed')
+    .description('write first values to Vault: generate what can be generated, enter what was issued, replace nothing')
+    .requiredOption('-e, --environment <name>', 'environment whose Vault is filled')
+    .option('--set <path.field>', 'enter one issued value from standard input')
+    .option('--input <file>', 'enter issued values from a YAML or JSON file of mode 0600, or - for standard input')
+    .option('--plan', 'show names and change nothing')
+    .option('--json', 'print the steps as JSON')
+    .addHelpText(
+      'after',
+      `
+Vault's own variables apply: VAULT_ADDR, VAULT_CACERT, VAULT_NAMESPACE, and VAULT_TOKEN or ~/.vault-token.
+It exits with 1 while issued values are missing.
+
+Examples:
+  nivesh-secrets seed --environment staging --plan
+  pass show slack/webhook | nivesh-secrets seed --environment staging --set nivesh/alertmanager.slack_webhook_url
+  nivesh-secrets seed --environment production --input issued.yaml`,
+    )
+    .action(runSeed);
+}
+
+async function runSeed(flags: SeedFlags): Promise<void> {
+  const environment = requireVault(selectEnvironment(loadEnvironments(findProject()), flags.environment));
+  const issued = await readIssued(flags);
+  const client = await connectVault(environment);
+  try {
+    const kv = new KvEngine(client, environment.delivery.vault.mount);
+    const steps = await (flags.plan ? planSeed : seed)(environment.catalog, kv, { issued });
+    show(steps, flags);
+    if (steps.some(({ action }) => action === 'wait')) {
+      process.exitCode = exitCode.findings;
+    }
+  } finally {
+    await client.close();
+  }
+}
+
+async function readIssued({ set, input }: SeedFlags): Promise<IssuedValues> {
+  if (set !== undefined && input !== undefined) {
+    throw usageError('--set and --input were both given', 'use one of them');
+  }
+  if (set !== undefined) {
+    return new Map([[set, await readSecretFromStdin()]]);
+  }
+  return input === undefined ? new Map() : await readSecretMap(input);
+}
+
+function show(steps: readonly SeedStep[], { plan, json }: SeedFlags): void {
+  if (json) {
+    printJson(steps);
+    return;
+  }
+  const rows = steps.map(({ path, field, action, issuedBy }) => [
+    path,
+    field,
+    words[action][plan ? 1 : 0],
+    action === 'wait' && issuedBy !== undefined ? `issued by ${issuedBy}: --set ${path}.${field}` : '',
+  ]);
+  print(table(['PATH', 'FIELD', plan ? 'PLAN' : 'DONE', ''], rows));
+}

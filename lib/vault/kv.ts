@@ -1,0 +1,93 @@
+import { type VaultClient, VaultError } from './client';
+
+/** What a KV version 2 path holds, without any value. */
+export interface KvState {
+  /** Current version; 0 where nothing was ever written. */
+  readonly version: number;
+  /** Names of the fields of the current version. */
+  readonly fields: readonly string[];
+  /** Whether the current version was deleted, so that its fields cannot be read. */
+  readonly deleted: boolean;
+}
+
+/** Somebody else wrote between our read and our write. */
+export class CheckAndSetError extends Error {
+  constructor(path: string) {
+    super(`${path} was changed by somebody else meanwhile`);
+    this.name = 'CheckAndSetError';
+  }
+}
+
+interface SubkeysAnswer {
+  readonly data: {
+    readonly subkeys: Readonly<Record<string, unknown>> | null;
+    readonly metadata: { readonly version: number; readonly deletion_time: string; readonly destroyed: boolean };
+  };
+}
+
+/**
+ * One mount of the KV version 2 engine (https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2).
+ * It looks at names through `subkeys`, which holds no value, and writes with check-and-set only.
+ */
+export class KvEngine {
+  constructor(
+    readonly client: VaultClient,
+    readonly mount: string,
+  ) {}
+
+  /** Version and field names of a path. */
+  async state(path: string): Promise<KvState> {
+    const answer = await this.client.readAnyStatus<SubkeysAnswer['data']>(`${this.mount}/subkeys/${path}?depth=1`);
+    if (!answer) {
+      return { version: 0, fields: [], deleted: false };
+    }
+    const { subkeys, metadata } = answer;
+    return {
+      version: metadata.version,
+      fields: Object.keys(subkeys ?? {}),
+      deleted: metadata.deletion_time !== '' || metadata.destroyed,
+    };
+  }
+
+  /** The fields of the current version; nothing where there is none. */
+  async read(
+    path: string,
+  ): Promise<{ readonly version: number; readonly data: Readonly<Record<string, string>> } | undefined> {
+    const answer = await this.client.read<{ data: Record<string, string>; metadata: { version: number } }>(
+      `${this.mount}/data/${path}`,
+    );
+    return answer ? { version: answer.metadata.version, data: answer.data } : undefined;
+  }
+
+  /**
+   * First version of a path.
+   * @throws CheckAndSetError if it exists already
+   */
+  async create(path: string, data: Readonly<Record<string, string>>): Promise<number> {
+    return await this.checkAndSet(path, () =>
+      this.client.write<{ version: number }>(`${this.mount}/data/${path}`, { options: { cas: 0 }, data }),
+    );
+  }
+
+  /**
+   * Sets some fields and keeps the others.
+   * @param version the version that the caller looked at
+   * @throws CheckAndSetError if there is a newer one
+   */
+  async patch(path: string, version: number, data: Readonly<Record<string, string>>): Promise<number> {
+    return await this.checkAndSet(path, () =>
+      this.client.patch<{ version: number }>(`${this.mount}/data/${path}`, { options: { cas: version }, data }),
+    );
+  }
+
+  private async checkAndSet(path: string, write: () => Promise<{ data: { version: number } }>): Promise<number> {
+    try {
+      return (await write()).data.version;
+    } catch (error) {
+      if (error instanceof VaultError && error.errors.some((text) => text.includes('check-and-set'))) {
+        throw new CheckAndSetError(path);
+      }
+      throw error;
+    }
+  }
+}
