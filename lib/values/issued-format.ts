@@ -15,7 +15,7 @@ export function checkIssuedFormat(format: IssuedFormat, value: SecretValue): str
     case 'text':
       return undefined;
     case 'url':
-      return URL.canParse(text) && text.startsWith("https://") ? undefined : 'the value is not an https URL';
+      return URL.canParse(text) && text.startsWith('https://') ? undefined : 'the value is not an https URL';
     case 'pem':
       return /^-----BEGIN [A-Z ]+-----[\s\S]+-----END [A-Z ]+-----\s*$/.test(text)
         ? undefined
