@@ -1,0 +1,3 @@
+export { cacheFolder } from './cache';
+export { moduleFolder, resolveTools, type ResolvedTool, type ToolchainOptions } from './resolve';
+export type { ToolName } from './tools';
