@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { verbs } from '../../lib/cli/verbs';
+import { packageRoot, packageVersion } from '../../lib/package-root';
+
+const root = packageRoot();
+const tsx = join(root, 'node_modules', '.bin', 'tsx');
+const entry = join(root, 'lib', 'cli', 'main.ts');
+
+function run(
+  argv: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+} {
+  return spawnSync(tsx, [entry, ...argv], {
+    cwd: options.cwd ?? root,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, HOME: tmpdir(), ...options.env },
+  });
+}
+
+describe('nivesh-secrets', () => {
+  it('lists every verb in its help', () => {
+    const { status, stdout } = run(['--help']);
+    expect(status).toBe(0);
+    for (const { name } of verbs) {
+      expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
+    }
+  });
+
+  it('prints its version', () => {
+    expect(run(['--version']).stdout.trim()).toBe(packageVersion());
+  });
+
+  it.each(verbs.map(({ name }) => name))('shows an example in the help of %s', async (name) => {
+    const command = await verbs.find((verb) => verb.name === name)?.load();
+    let help = '';
+    command?.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+    expect(help).toMatch(/Examples?:\n {2}nivesh-secrets /);
+  });
+
+  it('loads neither Pulumi nor cdk8s for the help', () => {
+    const script = `
+      require(${JSON.stringify(entry)}).main(['--help']).then(() => {
+        const loaded = Object.keys(require.cache).filter((file) => /node_modules.(@pulumi|cdk8s|undici|yaml)/.test(file));
+        process.stderr.write('loaded ' + JSON.stringify(loaded));
+      });`;
+    const { stderr } = spawnSync(tsx, ['-e', script], { cwd: root, encoding: 'utf8' });
+    expect(stderr).toBe('loaded []');
+  });
+
+  it('fails on an unknown verb with exit code 2 and a suggestion', () => {
+    const { status, stderr } = run(['sede']);
+    expect(status).toBe(2);
+    expect(stderr).toContain("unknown command 'sede'");
+    expect(stderr).toContain('seed');
+  });
+
+  it('fails on an unknown option with exit code 2', () => {
+    const { status, stderr } = run(['seed', '--environment', 'staging', '--force']);
+    expect(status).toBe(2);
+    expect(stderr).toContain("unknown option '--force'");
+  });
+
+  it('fails on an unknown environment and lists the known ones', () => {
+    const { status, stderr } = run(['seed', '--environment', 'prod']);
+    expect(status).toBe(2);
+    expect(stderr).toBe(
+      'error: unknown environment "prod", allowed: local, ci, staging, production\nfix: correct --environment\n',
+    );
+  });
+
+  it('fails on an environment without Vault', () => {
+    const { status, stderr } = run(['seed', '--environment', 'local']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('environment "local" has no Vault, its values are delivered by dotenv');
+  });
+
+  it('fails without a Vault token', () => {
+    const { status, stderr } = run(['seed', '--environment', 'staging']);
+    expect(status).toBe(3);
+    expect(stderr).toBe('error: there is no Vault token\nfix: set VAULT_TOKEN, or run "vault login"\n');
+  });
+
+  it('fails on a Vault that cannot be reached, in one line', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    const env = { VAULT_ADDR: `https://127.0.0.1:${port}`, VAULT_TOKEN: 'none' };
+    const { status, stderr } = run(['seed', '--environment', 'staging'], { env });
+    expect(status).toBe(3);
+    expect(stderr).toBe(
+      `error: vault at https://127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}\nfix: check VAULT_ADDR and VAULT_CACERT\n`,
+    );
+  });
+
+  it('fails outside a project', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'no-project-'));
+    try {
+      const { status, stderr } = run(['verify', '--environment', 'staging'], { cwd: folder });
+      expect(status).toBe(2);
+      expect(stderr).toContain('no project found in ');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
