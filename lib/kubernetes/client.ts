@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { Agent, fetch } from 'undici';
+import { Agent, fetch, type Response } from 'undici';
 import { parse } from 'yaml';
 
 /** A Kubernetes object. */
@@ -50,6 +50,13 @@ interface ApiResource {
   readonly name: string;
   readonly kind: string;
   readonly namespaced: boolean;
+}
+
+interface SendOptions {
+  readonly method: string;
+  readonly signal: AbortSignal;
+  readonly body?: string;
+  readonly contentType?: string;
 }
 
 /** The part of the Kubernetes API that is used here, by discovery, for every kind. */
@@ -152,34 +159,62 @@ export class KubernetesClient {
    * @throws KubernetesError with the API server's words on a refusal, and with status 0 when there is no answer
    */
   async request<T>(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<T> {
+    const response = await this.send(path, {
+      method,
+      signal: AbortSignal.timeout(30_000),
+      ...(body === undefined ? {} : { body: JSON.stringify(body), contentType }),
+    });
+    const text = await response.text();
+    return (contentTypeOf(response.headers.get('content-type')) === 'application/json' ? JSON.parse(text) : text) as T;
+  }
+
+  /**
+   * The lines of an answer that goes on, such as a watch, until the API server or the signal ends it.
+   * @throws KubernetesError as {@link request}, and when the connection breaks
+   */
+  async *lines(path: string, signal: AbortSignal): AsyncGenerator<string> {
+    const { body } = await this.send(path, { method: 'GET', signal });
+    const decoder = new TextDecoder();
+    let rest = '';
+    try {
+      for await (const chunk of body ?? []) {
+        const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+        rest = lines.pop() ?? '';
+        yield* lines;
+      }
+    } catch (error) {
+      throw new KubernetesError(`kubernetes at ${this.connection.server} broke off: ${reasonOf(error)}`, 0);
+    }
+  }
+
+  private async send(path: string, options: SendOptions): Promise<Response> {
     const { server, token } = this.connection;
+    const { contentType, ...init } = options;
     let response;
     try {
       response = await fetch(`${server}${path}`, {
-        method,
+        ...init,
         dispatcher: this.#dispatcher,
-        signal: AbortSignal.timeout(30_000),
         headers: {
           Accept: 'application/json',
           ...(token ? { Authorization: `Bearer ${token}` } : {}),
-          ...(body === undefined ? {} : { 'Content-Type': contentType }),
+          ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
       throw new KubernetesError(`kubernetes at ${server} cannot be reached: ${reasonOf(error)}`, 0);
     }
-    const text = await response.text();
     if (!response.ok) {
+      const text = await response.text();
       const status = statusOf(text);
       const message = status.message ?? firstLine(text, response.statusText);
       throw new KubernetesError(
-        `kubernetes refused ${method} ${path} (${response.status}): ${message}`,
+        `kubernetes refused ${options.method} ${path} (${response.status}): ${message}`,
         response.status,
         status.reason,
       );
     }
-    return (contentTypeOf(response.headers.get('content-type')) === 'application/json' ? JSON.parse(text) : text) as T;
+    return response;
   }
 
   /** Lets go of the connections. */

@@ -1,0 +1,3 @@
+module nivesh-secrets/tools/pause
+
+go 1.26.0
