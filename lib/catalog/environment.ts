@@ -94,6 +94,9 @@ export interface SealedSecretsDelivery {
   readonly scope: SealingScope;
 }
 
+/** Programs that read `.env` files, with quoting rules of their own: Docker Compose, and the npm package `dotenv`. */
+export type DotenvReader = 'compose' | 'dotenv';
+
 /** A `.env` file and the workloads or variables that it serves. */
 export interface DotenvFile {
   /** Path from the project's root. */
@@ -104,6 +107,8 @@ export interface DotenvFile {
   readonly workloads?: readonly string[];
   /** More variables, as in a workload's `env`. @default - none */
   readonly env?: Readonly<Record<string, EnvironmentValue>>;
+  /** Who reads it: a value is written only in a form that is the same value to each of them. @default - both */
+  readonly readers?: readonly DotenvReader[];
 }
 
 /** Values are in git-ignored `.env` files of a laptop. */

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/dotenv"
@@ -41,7 +42,7 @@ func run(arguments []string) error {
 	switch {
 	case len(arguments) == 1 && arguments[0] == "parse":
 		return eachLine(func(text string) answer {
-			values, err := dotenv.UnmarshalWithLookup(text, nil)
+			values, err := dotenv.Parse(strings.NewReader(text))
 			return answer{Values: values, Error: messageOf(err)}
 		})
 	case len(arguments) == 1 && arguments[0] == "substitute":
