@@ -11,6 +11,8 @@ export interface WorkloadNames {
   readonly serviceAccount: string;
   /** Role and RoleBinding that let the operator mint tokens for the service account. */
   readonly tokenRole: string;
+  /** Cluster-wide binding that lets Vault ask the API server about the service account's tokens with these tokens. */
+  readonly tokenReviewBinding: string;
   readonly vaultPolicy: string;
   readonly vaultRole: string;
 }
@@ -30,6 +32,7 @@ export function workloadNames(catalogName: string, workload: string): WorkloadNa
     secret: `${workload}-secret`,
     serviceAccount: workload,
     tokenRole: `${workload}-token`,
+    tokenReviewBinding: `${prefix}${shortName}-token-review`,
     vaultPolicy: `${prefix}${shortName}`,
     vaultRole: `${prefix}${shortName}`,
   };

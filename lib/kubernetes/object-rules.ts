@@ -1,0 +1,247 @@
+import { type Problem, quoted } from '../catalog';
+import { type ContainerManifest, containersOf, type PodManifest, podOf } from './pod-template';
+import { reloadAnnotation } from './wiring';
+
+/** A manifest, as data. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [key: string]: unknown;
+}
+
+/** A manifest and the path of the construct that makes it. */
+export interface PlacedManifest {
+  readonly path: string;
+  readonly manifest: Manifest;
+}
+
+/** See {@link checkObjects}. */
+export interface ObjectRuleOptions {
+  /** Secrets, as `namespace/name`, that something outside the chart makes. @default - none */
+  readonly secretsMadeElsewhere?: readonly string[];
+}
+
+/**
+ * What a cluster accepts without a word and what then goes wrong at run time: the same object made twice, a Secret with
+ * two owners, a Secret or a key that nothing makes, a variable that hides another one.
+ * One pass over the objects; the time is linear in their number.
+ */
+export function checkObjects(objects: readonly PlacedManifest[], options: ObjectRuleOptions = {}): Problem[] {
+  const secrets = madeSecrets(objects);
+  const known: KnownSources = {
+    secrets,
+    configMaps: configMapKeys(objects),
+    elsewhere: new Set(options.secretsMadeElsewhere),
+  };
+  return [
+    ...checkDuplicates(objects),
+    ...checkOwners(secrets),
+    ...objects.flatMap((object) => checkPod(object, known)),
+  ];
+}
+
+interface MadeSecret {
+  readonly owners: readonly { readonly path: string; readonly kind: string; readonly name: string }[];
+  /** Nothing, where they are not known before the Secret is made. */
+  readonly keys: ReadonlySet<string> | undefined;
+}
+
+interface KnownSources {
+  readonly secrets: ReadonlyMap<string, MadeSecret>;
+  readonly configMaps: ReadonlyMap<string, readonly string[]>;
+  readonly elsewhere: ReadonlySet<string>;
+}
+
+function placeOf(manifest: Manifest, name = manifest.metadata.name): string {
+  return `${manifest.metadata.namespace ?? 'default'}/${name}`;
+}
+
+function checkDuplicates(objects: readonly PlacedManifest[]): Problem[] {
+  const paths = new Map<string, string[]>();
+  for (const { path, manifest } of objects) {
+    const { namespace, name } = manifest.metadata;
+    const key = `${manifest.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+    const known = paths.get(key);
+    if (known) {
+      known.push(path);
+    } else {
+      paths.set(key, [path]);
+    }
+  }
+  return [...paths]
+    .filter(([, made]) => made.length > 1)
+    .map(([key, made]) => ({
+      path: made.join(', '),
+      what: 'the same object is made more than once',
+      got: `${key}, ${made.length} times`,
+      allowed: 'one construct a kind, namespace and name',
+      fix: 'remove or rename all but one',
+    }));
+}
+
+function madeSecrets(objects: readonly PlacedManifest[]): Map<string, MadeSecret> {
+  const secrets = new Map<string, MadeSecret>();
+  for (const { path, manifest } of objects) {
+    const made = secretMadeBy(manifest);
+    if (made) {
+      const place = placeOf(manifest, made.name);
+      const owner = { path, kind: manifest.kind, name: manifest.metadata.name };
+      secrets.set(place, { owners: [...(secrets.get(place)?.owners ?? []), owner], keys: made.keys });
+    }
+  }
+  return secrets;
+}
+
+/** Name and keys of the Secret that an object stands for. */
+function secretMadeBy(manifest: Manifest): { name: string; keys: Set<string> | undefined } | undefined {
+  const { name } = manifest.metadata;
+  const spec = manifest.spec as Record<string, unknown> | undefined;
+  switch (manifest.kind) {
+    case 'Secret':
+      return { name, keys: new Set([...keysOf(manifest.data), ...keysOf(manifest.stringData)]) };
+    case 'SealedSecret': {
+      const template = spec?.template as { data?: unknown } | undefined;
+      return { name, keys: new Set([...keysOf(spec?.encryptedData), ...keysOf(template?.data)]) };
+    }
+    case 'ExternalSecret': {
+      const target = spec?.target as { name?: string; template?: { data?: unknown; mergePolicy?: string } } | undefined;
+      const { data, mergePolicy } = target?.template ?? {};
+      const isWhole = data !== undefined && mergePolicy !== 'Merge';
+      return { name: target?.name ?? name, keys: isWhole ? new Set(keysOf(data)) : undefined };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function keysOf(data: unknown): string[] {
+  return typeof data === 'object' && data !== null ? Object.keys(data) : [];
+}
+
+function configMapKeys(objects: readonly PlacedManifest[]): Map<string, readonly string[]> {
+  return new Map(
+    objects
+      .filter(({ manifest }) => manifest.kind === 'ConfigMap')
+      .map(({ manifest }) => [placeOf(manifest), keysOf(manifest.data)]),
+  );
+}
+
+/** Two makers write over each other in turn, and pods get the values of the last one. */
+function checkOwners(secrets: ReadonlyMap<string, MadeSecret>): Problem[] {
+  return [...secrets]
+    .filter(([, { owners }]) => new Set(owners.map(({ kind, name }) => `${kind} ${name}`)).size > 1)
+    .map(([place, { owners }]) => ({
+      path: owners.map(({ path }) => path).join(', '),
+      what: 'a Secret has more than one owner',
+      got: `Secret ${place} of ${owners.map(({ kind, name }) => `${kind} ${name}`).join(' and ')}`,
+      allowed: 'one ExternalSecret, SealedSecret or Secret for each Secret',
+      fix: 'remove or rename all but one',
+    }));
+}
+
+function checkPod({ path, manifest }: PlacedManifest, known: KnownSources): Problem[] {
+  const pod = podOf(manifest);
+  if (!pod) {
+    return [];
+  }
+  return [
+    ...namedSecrets(manifest, pod).flatMap(({ name, key }) => checkReference(path, manifest, name, key, known)),
+    ...containersOf(pod).flatMap((container) => checkVariables(path, manifest, container, known)),
+  ];
+}
+
+interface NamedSecret {
+  readonly name: string;
+  readonly key?: string;
+}
+
+/** Secrets that pods cannot start without. Those for pulling images are not values of the workload. */
+function namedSecrets(manifest: Manifest, pod: PodManifest): NamedSecret[] {
+  const references = [
+    ...containersOf(pod).flatMap(({ env, envFrom }) => [
+      ...(env ?? []).map(({ valueFrom }) => valueFrom?.secretKeyRef),
+      ...(envFrom ?? []).map(({ secretRef }) => secretRef),
+    ]),
+    ...(pod.volumes ?? []).flatMap(({ secret, projected }) => [
+      secret && { ...secret, name: secret.secretName },
+      ...(projected?.sources ?? []).map((source) => source.secret),
+    ]),
+    ...(manifest.metadata.annotations?.[reloadAnnotation] ?? '')
+      .split(',')
+      .map((name) => ({ name, optional: name === '' })),
+  ];
+  const required = references.filter((reference) => reference !== undefined && reference.optional !== true);
+  return [...new Map((required as NamedSecret[]).map((named) => [`${named.name}/${named.key ?? ''}`, named])).values()];
+}
+
+function checkReference(
+  path: string,
+  manifest: Manifest,
+  name: string,
+  key: string | undefined,
+  { secrets, elsewhere }: KnownSources,
+): Problem[] {
+  const place = placeOf(manifest, name);
+  const made = secrets.get(place);
+  if (!made) {
+    return elsewhere.has(place)
+      ? []
+      : [
+          {
+            path,
+            what: 'the workload needs a Secret that nothing here makes, so its pods would wait for it forever',
+            got: `Secret ${place}`,
+            allowed: 'Secrets that the catalog delivers, and those listed as made elsewhere',
+            fix: 'declare the workload in the catalog and wire it, or list the Secret in secretsMadeElsewhere',
+          },
+        ];
+  }
+  if (key === undefined || made.keys === undefined || made.keys.has(key)) {
+    return [];
+  }
+  return [
+    {
+      path,
+      what: 'the workload needs a key that the Secret will not have',
+      got: `${quoted(key)} of Secret ${place}`,
+      allowed: [...made.keys].map(quoted).join(', '),
+      fix: 'correct the key, or declare it as a variable in the catalog',
+    },
+  ];
+}
+
+/** Kubernetes lets a container's own variable win over a loaded one, and a later source over an earlier one, silently. */
+function checkVariables(
+  path: string,
+  manifest: Manifest,
+  container: ContainerManifest,
+  { secrets, configMaps }: KnownSources,
+): Problem[] {
+  const own = new Set((container.env ?? []).map(({ name }) => name));
+  const origins = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const { prefix = '', secretRef, configMapRef } of container.envFrom ?? []) {
+    const name = secretRef?.name ?? configMapRef?.name ?? '';
+    const keys = secretRef ? secrets.get(placeOf(manifest, name))?.keys : configMaps.get(placeOf(manifest, name));
+    const origin = `${secretRef ? 'Secret' : 'ConfigMap'} ${name}`;
+    for (const variable of [...(keys ?? [])].map((key) => `${prefix}${key}`)) {
+      const other = own.has(variable) ? 'the container itself' : origins.get(variable);
+      if (other !== undefined) {
+        problems.push({
+          path,
+          what: `container ${quoted(container.name)} gets the same variable from two places, and one hides the other`,
+          got: `${variable} from ${origin} and from ${other}`,
+          allowed: 'one origin a variable',
+          fix: `remove ${variable} from one of them`,
+        });
+      }
+      origins.set(variable, origin);
+    }
+  }
+  return problems;
+}

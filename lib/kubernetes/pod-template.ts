@@ -1,0 +1,71 @@
+/** The parts of a container that say where its environment comes from. */
+export interface ContainerManifest {
+  readonly name: string;
+  readonly env?: readonly EnvManifest[];
+  readonly envFrom?: readonly EnvFromManifest[];
+}
+
+/** One variable. */
+export interface EnvManifest {
+  readonly name: string;
+  readonly valueFrom?: { readonly secretKeyRef?: SecretReference & { readonly key: string } };
+}
+
+/** Variables of a whole object. */
+export interface EnvFromManifest {
+  readonly prefix?: string;
+  readonly secretRef?: SecretReference;
+  readonly configMapRef?: { readonly name: string };
+}
+
+/** A Secret by name, which may be missing if it is optional. */
+export interface SecretReference {
+  readonly name: string;
+  readonly optional?: boolean;
+}
+
+/** The parts of a pod's specification that are read here. */
+export interface PodManifest {
+  readonly serviceAccountName?: string;
+  readonly automountServiceAccountToken?: boolean;
+  readonly containers?: readonly ContainerManifest[];
+  readonly initContainers?: readonly ContainerManifest[];
+  readonly volumes?: readonly {
+    readonly secret?: { readonly secretName: string; readonly optional?: boolean };
+    readonly projected?: { readonly sources?: readonly { readonly secret?: SecretReference }[] };
+  }[];
+}
+
+/** Where each kind has the specification of its pods. */
+const podPaths: Readonly<Record<string, readonly string[]>> = {
+  Pod: ['spec'],
+  Job: ['spec', 'template', 'spec'],
+  Deployment: ['spec', 'template', 'spec'],
+  ReplicaSet: ['spec', 'template', 'spec'],
+  StatefulSet: ['spec', 'template', 'spec'],
+  DaemonSet: ['spec', 'template', 'spec'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
+};
+
+/** JSON pointer to the specification of the pods that an object runs. */
+export function podPointer(kind: string): string | undefined {
+  const path = podPaths[kind];
+  return path && `/${path.join('/')}`;
+}
+
+/** The specification of the pods that an object runs; nothing for other kinds and for objects without one. */
+export function podOf(object: { readonly kind: string }): PodManifest | undefined {
+  let node: unknown = object;
+  for (const step of podPaths[object.kind] ?? ['']) {
+    if (typeof node !== 'object' || node === null) {
+      return undefined;
+    }
+    node = (node as Record<string, unknown>)[step];
+  }
+  return node as PodManifest | undefined;
+}
+
+/** Every container of a pod, those of the start-up included. */
+export function containersOf(pod: PodManifest): ContainerManifest[] {
+  return [...(pod.containers ?? []), ...(pod.initContainers ?? [])];
+}

@@ -1,0 +1,49 @@
+import { App, Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { type Environment, type ExternalSecretsDelivery, usesExternalSecrets } from '../lib/catalog';
+import { type EnvironmentDelivery, VaultDelivery } from '../lib/kubernetes';
+import type { KubernetesObject } from '../lib/kubernetes/client';
+import { addWorkloads } from './workloads';
+
+/** An environment whose values reach a cluster. */
+export type ClusterEnvironment = Environment<ExternalSecretsDelivery>;
+
+/** Whether an environment's values reach a cluster. */
+export function isDeliveredInCluster(environment: Environment): environment is ClusterEnvironment {
+  return usesExternalSecrets(environment);
+}
+
+/** Everything that one environment has in its cluster. */
+export class EnvironmentChart extends Chart {
+  readonly delivery: EnvironmentDelivery;
+
+  constructor(scope: Construct, environment: ClusterEnvironment) {
+    super(scope, environment.name);
+    addNamespaces(this, environment);
+    this.delivery = new VaultDelivery(this, 'Delivery', { environment });
+    addWorkloads(this, this.delivery);
+  }
+}
+
+/**
+ * The objects of one environment in an order in which they can be applied: namespaces, then what reads Vault, then
+ * workloads. They are those that `cdk8s synth` writes.
+ * @throws Error if an object breaks a rule, with every problem at once
+ */
+export function environmentObjects(environment: ClusterEnvironment): KubernetesObject[] {
+  return new EnvironmentChart(new App(), environment).toJson() as KubernetesObject[];
+}
+
+function addNamespaces(chart: Chart, environment: ClusterEnvironment): void {
+  const namespaces = new Set(Object.values(environment.catalog.workloads).map(({ namespace }) => namespace));
+  for (const name of namespaces) {
+    new kplus.k8s.KubeNamespace(chart, `${name}-namespace`, {
+      metadata: {
+        name,
+        // https://kubernetes.io/docs/concepts/security/pod-security-standards/
+        labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+      },
+    });
+  }
+}
