@@ -133,14 +133,17 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 function expandEscapes(text: string): string {
-  return text.replace(/\\(?:([abcfnrtv$"\\])|0(\d{0,3}))/g, (all, letter?: string, digits = '') => {
-    if (letter !== undefined) {
-      return escapes[letter] ?? all;
-    }
-    // An octal number has three digits and is one byte; what is not one loses its zero all the same.
-    const code = /^[0-3][0-7]{2}$/.test(digits) ? Number.parseInt(digits, 8) : undefined;
-    return code === undefined ? `\\${digits}` : String.fromCharCode(code);
-  });
+  return text.replace(
+    /\\(?:([abcfnrtv$"\\])|0(\d{0,3}))/g,
+    (all: string, letter: string | undefined, digits: string | undefined) => {
+      if (letter !== undefined) {
+        return escapes[letter] ?? all;
+      }
+      // An octal number has three digits and is one byte; what is not one loses its zero all the same.
+      const octal = digits ?? '';
+      return /^[0-3][0-7]{2}$/.test(octal) ? String.fromCharCode(Number.parseInt(octal, 8)) : `\\${octal}`;
+    },
+  );
 }
 
 function substitute(text: string, from: number, template: string, lookup: Lookup): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 const troublesome = fc.constantFrom(
-  ...`'"\`\\$#\n\r\t =:{}?-+,;&|<>()[]*!~%@/^`,
+  ...Array.from(`'"\`\\$#\n\r\t =:{}?-+,;&|<>()[]*!~%@/^`),
   ' #',
   '\\n',
   '\\r',

@@ -1,0 +1,113 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { password, randomBase64, randomHex } from '../../lib/catalog';
+import { exampleReason, findExample } from '../../lib/values/example-values';
+import { generateValue } from '../../lib/values/generate';
+import { SecretValue } from '../../lib/values/secret-value';
+import { standInValue } from '../../lib/values/stand-in';
+
+const none: ReadonlySet<string> = new Set();
+
+function kindOf(text: string, examples = none): string | undefined {
+  return findExample(new SecretValue(text), examples)?.kind;
+}
+
+test.each([
+  'change-me',
+  'CHANGE_ME_IN_PRODUCTION',
+  'ChangeMe123!',
+  '<password>',
+  '${JWT_SECRET}',
+  '{{ secret }}',
+  'your_jwt_secret_here',
+  'your-token',
+  'replace-with-a-real-key',
+  'xxxxxxxx',
+  'todo',
+  '...',
+  'this-is-an-example-value-please-do-not-use-it',
+  'postgresql://user:<password>@localhost:5432/db',
+  'postgresql://user:change%2Dme@localhost:5432/db',
+  'https://hooks.example.com/services/1',
+  '-----BEGIN PRIVATE KEY-----\\nYOUR_KEY\\n-----END PRIVATE KEY-----\\n',
+  '-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n',
+])('%s is a placeholder', (text) => {
+  expect(kindOf(text)).toBe('placeholder');
+});
+
+test.each([
+  'postgres',
+  'password',
+  'Password1',
+  'nivesh_dev_password',
+  'grafana-admin-2024',
+  'admin',
+  'redis',
+  'sunflower',
+  'my-jwt-secret-value',
+  '4711',
+])('%s is made of words', (text) => {
+  expect(kindOf(text)).toBe('words');
+});
+
+test.each([
+  'aaaaaaaaaaaa',
+  '12345678',
+  '0123456789abcdef0123456789abcdef',
+  'abababab',
+  'qwertyuiop',
+  '00000000000000000001',
+])('%s is a pattern', (text) => {
+  expect(kindOf(text)).toBe('pattern');
+});
+
+test('a value of the example files is found as it is, with space around it, and as the password of a URL', () => {
+  const value = randomBytes(12).toString('hex');
+  const examples = new Set([value]);
+  expect(kindOf(value)).toBeUndefined();
+  expect(kindOf(value, examples)).toBe('repository');
+  expect(kindOf(` ${value}\n`, examples)).toBe('repository');
+  expect(kindOf(`mongodb://user:${value}@localhost:27017/db`, examples)).toBe('repository');
+});
+
+test('the reason never shows the value', () => {
+  const value = `change-me-${randomBytes(8).toString('hex')}`;
+  expect(exampleReason(new SecretValue(value), none)).toBe('it is a placeholder');
+  expect(exampleReason(new SecretValue(randomBytes(16).toString('hex')), none)).toBeUndefined();
+  expect(exampleReason(new SecretValue(''), none)).toBeUndefined();
+});
+
+test.each([
+  ['randomHex(16)', randomHex(16)],
+  ['randomHex(32)', randomHex(32)],
+  ['randomBase64(16)', randomBase64(16)],
+  ['randomBase64(32)', randomBase64(32)],
+  ['password(20)', password(20)],
+  ['password(40)', password(40)],
+])('10,000 values of %s are not taken for examples', (_, field) => {
+  const taken = Array.from({ length: 10_000 }, () => generateValue(field.source)).filter(
+    (value) => value === undefined || findExample(value, none) !== undefined,
+  );
+  expect(taken).toHaveLength(0);
+});
+
+test('what issuers make is not taken for an example', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const base62 = randomBytes(60)
+    .toString('base64')
+    .replace(/[^A-Za-z0-9]/g, '');
+  const real = [
+    pem,
+    pem.replaceAll('\n', '\\n'),
+    standInValue({ format: 'pem' }).reveal(),
+    `hf_${base62.slice(0, 34)}`,
+    `https://hooks.slack.com/services/T${base62.slice(0, 9).toUpperCase()}/B${base62.slice(9, 18).toUpperCase()}/${base62.slice(18, 42)}`,
+    randomBytes(16).toString('hex'),
+    randomBytes(24).toString('base64'),
+    'quorum unusual lapidary vesicle',
+    issued({ by: 'x' }).source.type === 'issued'
+      ? `postgresql://nivesh:${randomBytes(12).toString('hex')}@localhost/db`
+      : '',
+  ];
+  expect(real.filter((text) => kindOf(text) !== undefined)).toEqual([]);
+});
