@@ -103,7 +103,7 @@ function isPlaceholder(text: string): boolean {
     brackets.test(text) ||
     /x{6,}|^x{3,}$/i.test(text) ||
     pleas.some((plea) => joined.includes(plea)) ||
-    pleaWords.test(text)
+    (pleaWords.test(text) && isWordy(text))
   );
 }
 
@@ -155,26 +155,29 @@ const commonWords = new Set(
 /** No generated value is shorter, and random letters of that length are not words. */
 const shortestGenerated = 20;
 
-/**
- * At most a few digits, and nothing but common words; or a short text of no more than three words. A passphrase of four unusual
- * words is not refused.
- */
-function isMadeOfWords(text: string): boolean {
-  const digits = text.replace(/\D/g, '').length;
-  const words = text
+/** Words of letters of one case and at most a few digits, as people write and random generators do not. */
+function isWordy(text: string): boolean {
+  return (
+    text.replace(/\D/g, '').length <= 4 && wordsOf(text).every((word) => /^(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)$/.test(word))
+  );
+}
+
+function wordsOf(text: string): string[] {
+  return text
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .split(/[^A-Za-z]+/)
     .filter((word) => word !== '');
+}
+
+/** Nothing but common words, or a short text of no more than three words: a passphrase of four unusual ones is fine. */
+function isMadeOfWords(text: string): boolean {
+  const words = wordsOf(text);
   if (words.length === 0) {
     return text.length < 12;
   }
-  if (digits > 4) {
-    return false;
-  }
   return (
-    words.every((word) => commonWords.has(word.toLowerCase())) ||
-    (words.length <= 3 &&
-      words.every((word) => /^(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)$/.test(word)) &&
-      text.length < shortestGenerated)
+    isWordy(text) &&
+    (words.every((word) => commonWords.has(word.toLowerCase())) ||
+      (words.length <= 3 && text.length < shortestGenerated))
   );
 }

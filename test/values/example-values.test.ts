@@ -105,9 +105,9 @@ test('what issuers make is not taken for an example', () => {
     randomBytes(16).toString('hex'),
     randomBytes(24).toString('base64'),
     'quorum unusual lapidary vesicle',
-    issued({ by: 'x' }).source.type === 'issued'
-      ? `postgresql://nivesh:${randomBytes(12).toString('hex')}@localhost/db`
-      : '',
+    `postgresql://nivesh:${randomBytes(12).toString('hex')}@localhost/db`,
+    `clusters:\n- cluster:\n    insecure-skip-tls-verify: true\n    server: https://api.staging.example.com\n`,
+    JSON.stringify({ type: 'service_account', private_key: pem }),
   ];
   expect(real.filter((text) => kindOf(text) !== undefined)).toEqual([]);
 });
