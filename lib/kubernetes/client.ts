@@ -269,8 +269,40 @@ interface KubeconfigUser {
   };
 }
 
+type Cluster = Readonly<Record<string, string | undefined>>;
+
+interface ChosenContext {
+  readonly file: string;
+  readonly cluster: Cluster & { readonly server: string };
+  readonly user: KubeconfigUser | undefined;
+}
+
 /** Reads the connection of one context (https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/). */
 export async function readKubeconfig(path?: string, context?: string): Promise<KubernetesConnection> {
+  const { file, cluster, user } = await chooseContext(path, context);
+  const caCert = await clusterCa(file, cluster);
+  const clientCert = await material(file, user?.['client-certificate-data'], user?.['client-certificate']);
+  const clientKey = await material(file, user?.['client-key-data'], user?.['client-key']);
+  const token = user?.token ?? (await tokenOf(user));
+  return {
+    server: cluster.server.replace(/\/$/, ''),
+    ...(caCert === undefined ? {} : { caCert }),
+    ...(clientCert === undefined ? {} : { clientCert }),
+    ...(clientKey === undefined ? {} : { clientKey }),
+    ...(token === undefined ? {} : { token }),
+  };
+}
+
+/**
+ * The PEM certificate authority of a context's cluster, without asking for credentials; nothing where the kubeconfig
+ * leaves it to the system.
+ */
+export async function readClusterCa(path?: string, context?: string): Promise<string | undefined> {
+  const { file, cluster } = await chooseContext(path, context);
+  return await clusterCa(file, cluster);
+}
+
+async function chooseContext(path?: string, context?: string): Promise<ChosenContext> {
   const file = path ?? process.env.KUBECONFIG?.split(':')[0] ?? join(homedir(), '.kube', 'config');
   let text: string;
   try {
@@ -284,27 +316,24 @@ export async function readKubeconfig(path?: string, context?: string): Promise<K
   const chosen = contexts.find(({ name }) => name === wanted)?.context;
   const cluster = config?.clusters?.find(({ name }) => name === chosen?.cluster)?.cluster;
   const user = config?.users?.find(({ name }) => name === chosen?.user)?.user;
-  if (!chosen || !cluster?.server) {
+  const server = cluster?.server;
+  if (!chosen || !server) {
     const allowed = contexts.map(({ name }) => name).join(', ') || 'none';
     throw new KubernetesError(`the kubeconfig ${file} has no usable context "${wanted ?? ''}", it has: ${allowed}`, 0);
   }
-  const material = async (data: string | undefined, name: string | undefined): Promise<string | undefined> => {
-    if (data !== undefined) {
-      return Buffer.from(data, 'base64').toString();
-    }
-    return name === undefined ? undefined : await readFile(resolve(dirname(file), name), 'utf8');
-  };
-  const caCert = await material(cluster['certificate-authority-data'], cluster['certificate-authority']);
-  const clientCert = await material(user?.['client-certificate-data'], user?.['client-certificate']);
-  const clientKey = await material(user?.['client-key-data'], user?.['client-key']);
-  const token = user?.token ?? (await tokenOf(user));
-  return {
-    server: cluster.server.replace(/\/$/, ''),
-    ...(caCert === undefined ? {} : { caCert }),
-    ...(clientCert === undefined ? {} : { clientCert }),
-    ...(clientKey === undefined ? {} : { clientKey }),
-    ...(token === undefined ? {} : { token }),
-  };
+  return { file, cluster: { ...cluster, server }, user };
+}
+
+async function clusterCa(file: string, cluster: Cluster): Promise<string | undefined> {
+  return await material(file, cluster['certificate-authority-data'], cluster['certificate-authority']);
+}
+
+/** What a kubeconfig holds itself, or names as a file beside it. */
+async function material(file: string, data: string | undefined, name: string | undefined): Promise<string | undefined> {
+  if (data !== undefined) {
+    return Buffer.from(data, 'base64').toString();
+  }
+  return name === undefined ? undefined : await readFile(resolve(dirname(file), name), 'utf8');
 }
 
 async function tokenOf(user: KubeconfigUser | undefined): Promise<string | undefined> {
