@@ -1,0 +1,23 @@
+import { KubernetesClient } from '../kubernetes/client';
+import type { ComponentContext } from './components/component';
+import type { Layout } from './layout';
+import type { PlatformState } from './state';
+
+/** What components see of the platform that a state describes. */
+export function contextOf(layout: Layout, state: PlatformState): ComponentContext {
+  let client: Promise<KubernetesClient> | undefined;
+  return {
+    layout,
+    get options() {
+      return state.options;
+    },
+    port: (name) => {
+      const port = state.ports[name];
+      if (port === undefined) {
+        throw new Error(`no port of the name ${name} was chosen`);
+      }
+      return port;
+    },
+    kubernetes: async () => await (client ??= KubernetesClient.fromKubeconfig(layout.kubeconfig)),
+  };
+}

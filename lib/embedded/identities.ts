@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { stringify } from 'yaml';
+import { type Layout, writePrivateFile } from './layout';
+import { loopback } from './ports';
+
+/** Namespace and service account that External Secrets Operator runs as. */
+export const operatorIdentity = { namespace: 'external-secrets', serviceAccount: 'external-secrets' } as const;
+
+interface Identity {
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
+/** Who talks to the API server. The operator is the very user that its service account would be in a cluster. */
+const identities = {
+  admin: { user: 'embedded-admin', groups: ['system:masters'] },
+  'kube-controller-manager': { user: 'system:kube-controller-manager', groups: [] },
+  'kube-scheduler': { user: 'system:kube-scheduler', groups: [] },
+  kwok: { user: 'kwok', groups: ['system:masters'] },
+  'external-secrets': {
+    user: `system:serviceaccount:${operatorIdentity.namespace}:${operatorIdentity.serviceAccount}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${operatorIdentity.namespace}`],
+  },
+} as const satisfies Record<string, Identity>;
+
+export type IdentityName = keyof typeof identities;
+
+/** The API server's `--token-auth-file`. */
+export function tokenFile(layout: Layout): string {
+  return layout.file('kube-apiserver', 'tokens.csv');
+}
+
+/** Kubeconfig of an identity. */
+export function kubeconfigOf(layout: Layout, identity: IdentityName): string {
+  return identity === 'admin' ? layout.kubeconfig : layout.file(identity, 'kubeconfig');
+}
+
+/**
+ * Writes the token file (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#static-token-file) and
+ * a kubeconfig for each identity, readable by their owner only. Tokens stay the same from start to start.
+ */
+export async function writeIdentities(layout: Layout, apiServerPort: number): Promise<void> {
+  const known = await readTokens(layout);
+  const ca = await readFile(layout.pki('kubernetes-ca.crt'));
+  const lines: string[] = [];
+  for (const [name, { user, groups }] of Object.entries(identities)) {
+    const token = known.get(user) ?? randomBytes(32).toString('hex');
+    lines.push(`${token},${user},${user},"${groups.join(',')}"`);
+    const config = kubeconfig({ server: `https://${loopback}:${apiServerPort}`, ca, token });
+    await writePrivateFile(kubeconfigOf(layout, name as IdentityName), config);
+  }
+  await writePrivateFile(tokenFile(layout), `${lines.join('\n')}\n`);
+}
+
+async function readTokens(layout: Layout): Promise<Map<string, string>> {
+  const text = await readFile(tokenFile(layout), 'utf8').catch(() => '');
+  return new Map(
+    text
+      .split('\n')
+      .map((line) => line.split(','))
+      .map(([token = '', user = '']) => [user, token]),
+  );
+}
+
+function kubeconfig(connection: { server: string; ca: Buffer; token: string }): string {
+  const name = 'nivesh-secrets-embedded';
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': name,
+    clusters: [
+      {
+        name,
+        cluster: { server: connection.server, 'certificate-authority-data': connection.ca.toString('base64') },
+      },
+    ],
+    users: [{ name, user: { token: connection.token } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+  });
+}

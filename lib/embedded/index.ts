@@ -1,0 +1,10 @@
+export type { ComponentName } from './components/component';
+export { serviceAccountIssuer } from './components/kube-apiserver';
+export { operatorIdentity } from './identities';
+export { componentLog, openPlatform, platformStatus } from './open';
+export { Platform } from './platform';
+export { consoleReporter, type Reporter, silentReporter } from './reporter';
+export { defaultDirectory, type PlatformOptions, startPlatform } from './start';
+export type { ComponentStatus } from './status';
+export { stopPlatform } from './stop';
+export { cacheFolder, moduleFolder, resolveTools, type ResolvedTool, type ToolName } from './toolchain';

@@ -1,0 +1,61 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+
+/** Where everything of one platform lies: one folder, readable by its owner only. */
+export class Layout {
+  /** Absolute. */
+  readonly root: string;
+
+  constructor(directory: string) {
+    this.root = resolve(directory);
+  }
+
+  get stateFile(): string {
+    return join(this.root, 'state.json');
+  }
+
+  get lockFile(): string {
+    return join(this.root, 'lock');
+  }
+
+  /** Kubeconfig of the administrator. */
+  get kubeconfig(): string {
+    return join(this.root, 'kubeconfig');
+  }
+
+  /** A file of a component: data, configuration, keys. */
+  file(component: string, ...names: readonly string[]): string {
+    return join(this.root, component, ...names);
+  }
+
+  /** A certificate or key. */
+  pki(name: string): string {
+    return join(this.root, 'pki', name);
+  }
+
+  /** Standard output and error of a component since its last start. */
+  log(component: string): string {
+    return join(this.root, 'logs', `${component}.log`);
+  }
+
+  /** What the API server recorded about secrets, tokens and access: names, never values. */
+  get kubernetesAuditLog(): string {
+    return join(this.root, 'logs', 'kubernetes-audit.log');
+  }
+
+  /** Folder for Vault's audit devices, which the Pulumi program enables. */
+  get vaultAuditFolder(): string {
+    return join(this.root, 'vault-audit');
+  }
+}
+
+/** Creates folders that only their owner can enter. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Writes a file that only its owner can read, with its folders. */
+export async function writePrivateFile(file: string, content: string): Promise<void> {
+  await makePrivateFolder(dirname(file));
+  await writeFile(file, content, { mode: 0o600 });
+}

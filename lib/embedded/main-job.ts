@@ -1,0 +1,200 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { countServedRequests, type ServedRequests } from '../audit/served-requests';
+import { type Environment, type ExternalSecretsDelivery, workloadNames } from '../catalog';
+import { checkDelivery, explainDelivery, isDelivered, type WorkloadDelivery } from '../check/delivery';
+import { environmentError } from '../cli/errors';
+import { standInValue } from '../values/stand-in';
+import { KvEngine } from '../vault/kv';
+import { seed } from '../vault/seed';
+import { componentsFor } from './components';
+import type { Platform } from './platform';
+import { openStack, type PulumiStack } from './pulumi';
+import { consoleReporter, type Reporter } from './reporter';
+import { startPlatform } from './start';
+import { resolveTools } from './toolchain';
+
+/** A Pulumi program, as `stacks/index` exports it. */
+export type PulumiProgram = () => Promise<Record<string, unknown> | undefined>;
+
+/** What one workload got. */
+export interface DeliveredWorkload {
+  readonly workload: string;
+  readonly variables: readonly string[];
+  readonly policy: string;
+  readonly role: string;
+  /** Requests that Vault answered to the role during the run. */
+  readonly requests: ServedRequests | undefined;
+}
+
+/** See {@link deliver}. */
+export interface DeliverOptions {
+  readonly platform: Platform;
+  readonly environment: Environment<ExternalSecretsDelivery>;
+  readonly program: PulumiProgram;
+  readonly reporter: Reporter;
+}
+
+/** What {@link deliver} did. */
+export interface DeliverResult {
+  readonly workloads: readonly DeliveredWorkload[];
+  /** Seconds of each part, in order. */
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+/** See {@link withPlatform}. */
+export interface WithPlatformOptions {
+  readonly directory: string;
+  readonly tokenCache: boolean;
+  /** Whether the platform runs on after success. */
+  readonly keepRunning: boolean;
+}
+
+/**
+ * Works on a platform, which is started where it does not run. A failure stops what was started here.
+ * Progress goes to standard error.
+ */
+export async function withPlatform<T>(
+  { directory, tokenCache, keepRunning }: WithPlatformOptions,
+  work: (platform: Platform, reporter: Reporter) => Promise<T>,
+): Promise<T> {
+  const reporter = consoleReporter();
+  // Everything that must be built is built before anything runs.
+  await resolveTools([...componentsFor({ tokenCache, workloads: 'kwok' }).map(({ name }) => name), 'pulumi'], {
+    reporter,
+  });
+  const platform = await startPlatform({ directory, tokenCache, reporter });
+  let failed = true;
+  try {
+    const result = await work(platform, reporter);
+    failed = false;
+    return result;
+  } finally {
+    if (keepRunning && !failed) {
+      platform.detach();
+      await platform.close();
+    } else if (platform.attached || !keepRunning) {
+      await platform.stop();
+    } else {
+      await platform.close();
+    }
+  }
+}
+
+/** How long the operator after everything is applied. */
+const deliveryTimeoutMs = 120_000;
+
+/** Wildcard that selects Vault's resources by the type tokens in their URNs. */
+export const vaultAccessTarget = '**nivesh:vault:**';
+
+/**
+ * The main job on a started platform, as README tells it for any Vault and cluster: Vault access, first values,
+ * delivery, and proof. It can be repeated.
+ * @throws CliError that names what is not delivered and why
+ */
+export async function deliver(options: DeliverOptions): Promise<DeliverResult> {
+  const { platform, environment, reporter } = options;
+  const timings: Record<string, number> = {};
+  const timed = async <T>(part: string, work: () => Promise<T>): Promise<T> => {
+    const since = performance.now();
+    const task = reporter.task(part);
+    try {
+      return await work();
+    } finally {
+      const seconds = (performance.now() - since) / 1000;
+      timings[part] = Math.round(seconds * 100) / 100;
+      task.end(`${part}: ${seconds.toFixed(1)} s`);
+    }
+  };
+  const kv = new KvEngine(platform.vault, environment.delivery.vault.mount);
+  const stack = await openPlatformStack(platform, environment.name, options.program);
+  await timed('Vault access (pulumi up, Vault only)', async () => {
+    await stack.up({ target: [vaultAccessTarget] });
+  });
+  await timed('first values (seed)', async () => {
+    await seed(environment.catalog, kv, { standIn: standInValue });
+  });
+  await timed('manifests (pulumi up)', async () => {
+    await stack.up();
+  });
+  const deliveries = await timed('delivery checked', async () => await awaitDelivery(environment, platform, kv));
+  return { workloads: await describe(platform, environment, deliveries), timings };
+}
+
+/** The project's stack for one environment, pointed at the platform by configuration alone. */
+export async function openPlatformStack(
+  platform: Platform,
+  environmentName: string,
+  program: PulumiProgram,
+): Promise<PulumiStack> {
+  const { pulumi } = await resolveTools(['pulumi']);
+  return await openStack({
+    directory: join(platform.directory, 'pulumi'),
+    engine: pulumi.path,
+    projectName: 'nivesh-secrets',
+    stackName: environmentName,
+    program,
+    config: stackConfigOf(platform),
+    environmentVariables: { VAULT_TOKEN: (await readFile(platform.vaultRootTokenPath, 'utf8')).trim() },
+  });
+}
+
+/** What a user would write to the stack's configuration to point it at the platform. */
+export function stackConfigOf(platform: Platform): Record<string, string> {
+  const config: Record<string, string> = {
+    vaultAddress: platform.vaultAddress,
+    vaultCaCertFile: platform.vaultCaCertPath,
+    kubeconfig: platform.kubeconfigPath,
+    kubernetesHost: platform.apiServerUrl,
+    kubernetesCaCertFile: platform.apiServerCaPath,
+    auditDirectory: platform.vaultAuditFolder,
+    installedOperators: JSON.stringify(['external-secrets', 'sealed-secrets']),
+  };
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [`nivesh-secrets:${key}`, value]));
+}
+
+/**
+ * Waits until every workload has exactly its variables.
+ * @throws CliError with what is missing, by the name of the field
+ */
+async function awaitDelivery(
+  environment: Environment<ExternalSecretsDelivery>,
+  platform: Platform,
+  kv: KvEngine,
+): Promise<WorkloadDelivery[]> {
+  const deadline = Date.now() + deliveryTimeoutMs;
+  for (;;) {
+    const deliveries = await checkDelivery(environment, platform.kubernetes, kv);
+    if (deliveries.every(isDelivered)) {
+      return deliveries;
+    }
+    // A field that Vault lacks does not come by waiting.
+    const hopeless = deliveries.some(({ missingFields }) => missingFields.length > 0);
+    if (hopeless || Date.now() > deadline) {
+      const sentences = deliveries.flatMap((delivery) => explainDelivery(delivery, environment.name));
+      throw environmentError(`not everything is delivered\n${sentences.map((line) => `  ${line}`).join('\n')}`);
+    }
+    await delay(200);
+  }
+}
+
+/** Where an audit device of the environment writes on the platform. */
+export function auditLogOf(platform: Platform, declaredPath: string): string {
+  return join(platform.vaultAuditFolder, basename(declaredPath));
+}
+
+async function describe(
+  platform: Platform,
+  { catalog, delivery: { vault } }: Environment<ExternalSecretsDelivery>,
+  deliveries: readonly WorkloadDelivery[],
+): Promise<DeliveredWorkload[]> {
+  const device = vault.audit.find(({ filePath }) => filePath !== 'stdout');
+  const requests = device
+    ? await countServedRequests(auditLogOf(platform, device.filePath))
+    : new Map<string, ServedRequests>();
+  return deliveries.map(({ workload, variables }) => {
+    const { vaultPolicy, vaultRole } = workloadNames(catalog.name, workload);
+    return { workload, variables, policy: vaultPolicy, role: vaultRole, requests: requests.get(vaultRole) };
+  });
+}

@@ -1,0 +1,91 @@
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+import { environmentError, usageError } from '../cli/errors';
+
+/** Everything listens here and nowhere else. */
+export const loopback = '127.0.0.1';
+
+/** Whether a port of the loopback address can be listened on now. */
+export async function isFree(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen({ host: loopback, port, exclusive: true }, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}
+
+/** Below the ports that Linux gives to outgoing connections (32768 and up), which could take one between two starts. */
+const range = { from: 20_000, to: 32_000 } as const;
+
+/** See {@link choosePorts}. */
+export interface PortChoice {
+  /** Names of the ports that are needed. */
+  readonly names: readonly string[];
+  /** Ports that somebody insists on. */
+  readonly requested: Readonly<Record<string, number>>;
+  /** Ports of the last start. */
+  readonly stored: Readonly<Record<string, number>>;
+  /** Told when a stored port is taken, so that another one is chosen. */
+  readonly onMoved: (name: string, from: number, to: number) => void;
+}
+
+/**
+ * A free loopback port for each name: the requested one, else that of the last start, else any.
+ * @throws CliError when a requested port is taken, impossible, or requested twice
+ */
+export async function choosePorts(choice: PortChoice): Promise<Record<string, number>> {
+  const ports: Record<string, number> = {};
+  const used = new Set<number>();
+  const take = (name: string, port: number): void => {
+    ports[name] = port;
+    used.add(port);
+  };
+  for (const [name, port] of Object.entries(choice.requested)) {
+    if (used.has(port)) {
+      throw usageError(`port ${port} is requested twice`, 'choose another port for one of them');
+    }
+    await checkRequested(name, port);
+    take(name, port);
+  }
+  for (const name of choice.names.filter((candidate) => ports[candidate] === undefined)) {
+    const stored = choice.stored[name];
+    if (stored !== undefined && !used.has(stored) && (await isFree(stored))) {
+      take(name, stored);
+      continue;
+    }
+    const port = await anyFree(used);
+    take(name, port);
+    if (stored !== undefined) {
+      choice.onMoved(name, stored, port);
+    }
+  }
+  return ports;
+}
+
+async function checkRequested(name: string, port: number): Promise<void> {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw usageError(`${port} is no port for ${name}, allowed: 1 to 65535`, 'correct the number');
+  }
+  if (!(await isFree(port))) {
+    throw environmentError(
+      `port ${port} for ${name} is taken by another process`,
+      `end that process, or choose another port; without one, a free port is found`,
+    );
+  }
+}
+
+async function anyFree(used: ReadonlySet<number>): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const port = randomInt(range.from, range.to);
+    if (!used.has(port) && (await isFree(port))) {
+      return port;
+    }
+  }
+  throw environmentError(`no free loopback port from ${range.from} to ${range.to}`, 'end processes that listen there');
+}

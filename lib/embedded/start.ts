@@ -1,0 +1,181 @@
+import { componentsFor } from './components';
+import { contextOf } from './context';
+import { writeIdentities } from './identities';
+import { Layout, makePrivateFolder } from './layout';
+import { withLock } from './lock';
+import { ensurePki } from './pki';
+import { Platform } from './platform';
+import { choosePorts } from './ports';
+import { isRunning } from './process-identity';
+import { type Reporter, silentReporter } from './reporter';
+import { type PlatformState, readState, writeState } from './state';
+import { stopLeftovers } from './stop';
+import { Supervisor } from './supervisor';
+import { beforeTermination } from './termination';
+import { resolveTools, type ResolvedTool } from './toolchain';
+
+/** See {@link startPlatform}. */
+export interface PlatformOptions {
+  /** Folder for everything that the platform keeps. @default '.embedded' in the working directory */
+  readonly directory?: string;
+  /**
+   * Whether the components survive this process. Otherwise they are stopped when it ends.
+   * @default false
+   */
+  readonly detached?: boolean;
+  /** Whether External Secrets Operator keeps its Vault tokens between refreshes. @default false */
+  readonly tokenCache?: boolean;
+  /** What makes pods ready: kwok's pretended node, or nothing. @default 'kwok' */
+  readonly workloads?: PlatformState['options']['workloads'];
+  /** Loopback ports that somebody insists on. @default - those of the last start, or free ones */
+  readonly ports?: { readonly vault?: number; readonly apiServer?: number };
+  /** @default - no progress */
+  readonly reporter?: Reporter;
+}
+
+/** Folder of the platform unless another is named. */
+export const defaultDirectory = '.embedded';
+
+/**
+ * Brings the platform up, or attaches to it where it already runs as asked; then it is not stopped when this process
+ * ends. Binaries that are missing are built first, which takes about 25 minutes on a machine that has never done so.
+ * @throws CliError with one line that says what failed, the end of the log, and the fix; nothing is left running
+ */
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const layout = new Layout(options.directory ?? defaultDirectory);
+  await makePrivateFolder(layout.root);
+  const abort = new AbortController();
+  const start = new PlatformStart(layout, options, abort.signal);
+  const starting = start.run();
+  const release = beforeTermination({
+    inOrder: async () => {
+      abort.abort();
+      // A start that was interrupted stops what it has started; one that had ended before is stopped here.
+      await starting.then(
+        async () => {
+          await start.stop();
+        },
+        () => undefined,
+      );
+    },
+    atOnce: () => {
+      start.killAll();
+    },
+  });
+  try {
+    await starting;
+  } catch (error) {
+    release();
+    throw error;
+  }
+  const mustStop = options.detached !== true && start.startedHere;
+  if (!mustStop) {
+    release();
+  }
+  return await Platform.of(layout, start.state, mustStop ? release : undefined);
+}
+
+/** One attempt to bring a platform up. */
+class PlatformStart {
+  #state: PlatformState | undefined;
+  #supervisor: Supervisor | undefined;
+  readonly #wanted: PlatformState['options'];
+  readonly #reporter: Reporter;
+
+  constructor(
+    private readonly layout: Layout,
+    private readonly options: PlatformOptions,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#wanted = { tokenCache: options.tokenCache ?? false, workloads: options.workloads ?? 'kwok' };
+    this.#reporter = options.reporter ?? silentReporter;
+  }
+
+  /** Whether this process started the components, and so must stop them. */
+  get startedHere(): boolean {
+    return this.#supervisor !== undefined;
+  }
+
+  get state(): PlatformState {
+    if (!this.#state) {
+      throw new Error('the platform was not started');
+    }
+    return this.#state;
+  }
+
+  async run(): Promise<void> {
+    const names = componentsFor(this.#wanted).map(({ name }) => name);
+    const binaries = await resolveTools(names, { reporter: this.#reporter, signal: this.signal });
+    const waiting = (pid: number): void => {
+      this.#reporter.line(`waiting for process ${pid}, which starts or stops the platform in ${this.layout.root}`);
+    };
+    await withLock(this.layout.lockFile, { waiting, timeoutMs: 300_000 }, async () => {
+      await this.runAlone(binaries);
+    });
+  }
+
+  private async runAlone(binaries: Readonly<Record<string, ResolvedTool>>): Promise<void> {
+    const last = readState(this.layout.stateFile);
+    if (last && this.runsAsWanted(last)) {
+      this.#state = last;
+      this.#reporter.line(`the platform in ${this.layout.root} is running already`);
+      return;
+    }
+    await stopLeftovers(this.layout, last, this.#reporter);
+    const state = { options: this.#wanted, ports: await this.choosePorts(last), processes: {} };
+    await ensurePki(this.layout);
+    await writeIdentities(this.layout, state.ports['kube-apiserver'] ?? 0);
+    writeState(this.layout.stateFile, state);
+    this.#state = state;
+    this.#supervisor = new Supervisor({
+      components: componentsFor(state.options),
+      context: contextOf(this.layout, state),
+      state,
+      reporter: this.#reporter,
+      signal: this.signal,
+    });
+    try {
+      await this.#supervisor.start(binaries);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  private runsAsWanted(state: PlatformState): boolean {
+    const { vault, apiServer } = this.options.ports ?? {};
+    return (
+      state.options.tokenCache === this.#wanted.tokenCache &&
+      state.options.workloads === this.#wanted.workloads &&
+      [undefined, state.ports.vault].includes(vault) &&
+      [undefined, state.ports['kube-apiserver']].includes(apiServer) &&
+      componentsFor(state.options).every(({ name }) => {
+        const record = state.processes[name];
+        return record !== undefined && isRunning(record);
+      })
+    );
+  }
+
+  private async choosePorts(last: PlatformState | undefined): Promise<Record<string, number>> {
+    const { vault, apiServer } = this.options.ports ?? {};
+    return await choosePorts({
+      names: componentsFor(this.#wanted).flatMap(({ ports }) => ports),
+      requested: {
+        ...(vault === undefined ? {} : { vault }),
+        ...(apiServer === undefined ? {} : { 'kube-apiserver': apiServer }),
+      },
+      stored: last?.ports ?? {},
+      onMoved: (name, from, to) => {
+        this.#reporter.line(`port ${from} of ${name} is taken by another process, using ${to}`);
+      },
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#supervisor?.stop();
+  }
+
+  killAll(): void {
+    this.#supervisor?.killAll();
+  }
+}
