@@ -1,0 +1,3 @@
+export * from './external-secrets-operator';
+export * from './manifests';
+export * from './sealed-secrets-controller';
