@@ -1,0 +1,194 @@
+import { formatProblem, referencesOf } from '../catalog';
+import { certificateProblems } from '../sealing/certificate';
+import { checkSealed } from '../sealing/check';
+import { ControllerError, SealedSecretsControllerClient } from '../sealing/controller-client';
+import { resealEnvironment } from '../sealing/reseal';
+import { certificatePath, certificatesOf, sealEnvironment, type SealOutcome } from '../sealing/seal-environment';
+import type { SealResult } from '../sealing/seal-workload';
+import { readSealedFolder, sealedPath, writeSealedFiles } from '../sealing/sealed-folder';
+import type { SealedFile } from '../sealing/sealed-file';
+import type { FieldValues } from '../sealing/variable-values';
+import { exampleReason } from '../values/example-values';
+import type { SecretValue } from '../values/secret-value';
+import { connectKubernetes } from './connections';
+import { environmentError, exitCode, usageError } from './errors';
+import { print, printJson } from './output';
+import type { SealCall, SealFlags } from './seal';
+import { readSecretFromStdin, readSecretMap } from './secret-input';
+import { writeSecretMap } from './secret-output';
+
+/** `--input`, `--generate` and `--raw` */
+export async function runSeal({ flags, root, environment }: SealCall): Promise<void> {
+  const raw = flags.raw === undefined ? undefined : splitRaw(flags.raw);
+  const values = await readValues(flags, raw);
+  const outcome = sealEnvironment(environment, {
+    committed: readSealedFolder(root, environment.name),
+    ...values,
+    ...(raw ? { workloads: [raw.workload] } : flags.workload ? { workloads: flags.workload } : {}),
+    generate: flags.generate ?? false,
+    ...(environment.production ? { refuse: refuseExample } : {}),
+  });
+  const kept = new Map([...(values.given ?? []), ...outcome.generated]);
+  if (flags.keep !== undefined && kept.size > 0) {
+    // First: a generated value that is sealed and not kept is known to nobody.
+    await writeSecretMap(flags.keep, kept);
+  }
+  const written = await writeSealedFiles(root, environment.name, filesOf(outcome.workloads));
+  warnOfExpiry({ flags, root, environment });
+  showSealed({ flags, root, environment }, outcome, new Set(written));
+  if ([...outcome.workloads.values()].some(({ missing }) => missing.length > 0)) {
+    process.exitCode = exitCode.findings;
+  }
+}
+
+function refuseExample(value: SecretValue): string | undefined {
+  const reason = exampleReason(value, new Set());
+  return reason === undefined ? undefined : `the value looks like an example: ${reason}`;
+}
+
+/** `--reseal` */
+export async function runReseal({ flags, root, environment }: SealCall): Promise<void> {
+  const committed = readSealedFolder(root, environment.name);
+  const workloads = flags.workload ? { workloads: flags.workload } : {};
+  const results = await withController(
+    flags,
+    async (controller) => await resealEnvironment(environment, { committed, controller, ...workloads }),
+  );
+  const files = new Map([...results].map(([workload, { file }]) => [workload, file] as const));
+  await writeSealedFiles(root, environment.name, files);
+  const lines = [...results].map(([workload, { resealed }]) => ({
+    path: sealedPath(environment.name, workload),
+    resealed,
+  }));
+  if (flags.json) {
+    printJson(lines);
+    return;
+  }
+  lines.forEach(({ path, resealed }) => {
+    print(`${path}: sealed again ${resealed.join(', ')}`);
+  });
+  if (lines.length === 0) {
+    print('every value is sealed for the newest certificate already');
+  }
+}
+
+/** `--check` */
+export function runCheck({ flags, root, environment }: SealCall): void {
+  const problems = checkSealed(environment, readSealedFolder(root, environment.name), {
+    warning: flags.expiresWithin,
+  });
+  if (flags.json) {
+    printJson(problems);
+  } else {
+    problems.map(formatProblem).forEach(print);
+    if (problems.length === 0) {
+      print(`the sealed values of environment ${environment.name} are complete`);
+    }
+  }
+  if (problems.length > 0) {
+    process.exitCode = exitCode.findings;
+  }
+}
+
+/** `--fetch-certificate` */
+export async function runFetchCertificate({ flags }: SealCall): Promise<void> {
+  const pem = await withController(flags, async (controller) => await controller.certificate());
+  process.stdout.write(pem);
+}
+
+async function withController<T>(
+  flags: SealFlags,
+  work: (controller: SealedSecretsControllerClient) => Promise<T>,
+): Promise<T> {
+  if (flags.controller !== undefined) {
+    return await work(SealedSecretsControllerClient.at(flags.controller)).catch(explainController);
+  }
+  const kubernetes = await connectKubernetes(flags);
+  try {
+    const service = { namespace: flags.controllerNamespace, name: flags.controllerName };
+    return await work(await SealedSecretsControllerClient.through(kubernetes, service)).catch(explainController);
+  } finally {
+    await kubernetes.close();
+  }
+}
+
+function explainController(error: unknown): never {
+  if (error instanceof ControllerError) {
+    const fix =
+      error.status === 0 || error.status === 404
+        ? 'check --controller, --controller-namespace and --controller-name'
+        : 'see the log of the controller';
+    throw environmentError(error.message, fix);
+  }
+  throw error;
+}
+
+interface RawTarget {
+  readonly workload: string;
+  readonly variable: string;
+}
+
+function splitRaw(raw: string): RawTarget {
+  const [workload, variable, ...rest] = raw.split('.');
+  if (workload === undefined || variable === undefined || variable === '' || rest.length > 0) {
+    throw usageError(`--raw does not name one variable, got "${raw}"`, 'write it as nivesh-backend.JWT_SECRET');
+  }
+  return { workload, variable };
+}
+
+async function readValues(
+  flags: SealFlags,
+  raw: RawTarget | undefined,
+): Promise<{ given?: FieldValues; raw?: ReadonlyMap<string, ReadonlyMap<string, SecretValue>> }> {
+  if (raw) {
+    return { raw: new Map([[raw.workload, new Map([[raw.variable, await readSecretFromStdin()]])]]) };
+  }
+  return flags.input === undefined ? {} : { given: await readSecretMap(flags.input) };
+}
+
+/** A workload of which nothing is sealed has no file. */
+function filesOf(results: ReadonlyMap<string, SealResult>): Map<string, SealedFile> {
+  return new Map(
+    [...results].flatMap(([workload, { file }]) => (file.entries.size > 0 ? [[workload, file] as const] : [])),
+  );
+}
+
+function warnOfExpiry({ flags, environment }: SealCall): void {
+  for (const problem of certificateProblems(certificatesOf(environment), certificatePath(environment), {
+    warning: flags.expiresWithin,
+  })) {
+    process.stderr.write(`warning: ${formatProblem(problem)}\n`);
+  }
+}
+
+function showSealed({ flags, environment }: SealCall, outcome: SealOutcome, written: ReadonlySet<string>): void {
+  const files = [...outcome.workloads].map(([workload, { sealed, kept, dropped, missing }]) => {
+    const path = sealedPath(environment.name, workload);
+    return { workload, path, changed: written.has(path), sealed, kept, dropped, missing };
+  });
+  const others = outcome.others.map(({ workload, variable, reference }) => ({
+    workload,
+    variable,
+    field: reference.id,
+  }));
+  if (flags.json) {
+    printJson({ files, others });
+    return;
+  }
+  for (const { workload, path, changed, sealed, kept, dropped, missing } of files) {
+    const parts = [
+      ...(changed ? [] : ['unchanged']),
+      ...(sealed.length > 0 ? [`sealed ${sealed.join(', ')}`] : []),
+      ...(dropped.length > 0 ? [`left out ${dropped.join(', ')}`] : []),
+      ...(kept.length > 0 ? [`kept ${kept.length}`] : []),
+    ];
+    print(`${path}: ${parts.join('; ')}`);
+    for (const variable of missing) {
+      const value = environment.catalog.workloads[workload]?.env[variable];
+      print(`  missing ${variable}: give ${(value ? referencesOf(value) : []).map(({ id }) => id).join(' and ')}`);
+    }
+  }
+  for (const { workload, variable, field } of others) {
+    print(`note: ${workload}.${variable} holds ${field} too: seal it there as well, unless it has this value already`);
+  }
+}
