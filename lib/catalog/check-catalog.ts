@@ -29,8 +29,11 @@ const reservedVariables = new Set([
   'IFS',
 ]);
 
-/** Longest workload name for which every derived name still fits in a label of 63 characters. */
-const longestWorkloadName = 55;
+/**
+ * Longest workload name for which every derived name still fits in a label of 63 characters; a CronJob's becomes part of
+ * its Jobs' names (https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/).
+ */
+const longestWorkloadName = { Deployment: 55, StatefulSet: 55, CronJob: 52 } as const;
 
 /** Reports everything that the types cannot say, all at once. */
 export function checkCatalog(catalog: Catalog): void {
@@ -60,7 +63,7 @@ function checkName(path: string, name: string, what: string, longest: number): P
 function checkWorkload(name: string, workload: WorkloadDeclaration): Problem[] {
   const path = `workloads.${name}`;
   const problems = [
-    ...checkName(path, name, 'workload name', longestWorkloadName),
+    ...checkName(path, name, 'workload name', longestWorkloadName[workload.kind]),
     ...checkName(`${path}.namespace`, workload.namespace, 'namespace', 63),
   ];
   const variables = Object.entries(workload.env);
@@ -219,7 +222,10 @@ function checkField(path: string, name: string, field: Field, secret: VaultSecre
       what: 'the field name is not usable (templates and audit queries need an identifier)',
       got: quoted(name),
       allowed: 'letters, digits and "_", beginning with a letter; no "." or "-"',
-      fix: `rename it to ${name.replace(/[^A-Za-z0-9_]/g, '_')}`,
+      fix:
+        name === ''
+          ? 'give it a name'
+          : `rename it to ${name.replace(/[^A-Za-z0-9_]/g, '_').replace(/^([^A-Za-z])/, 'f_$1')}`,
     });
   }
   const base = name.endsWith(previousSuffix) ? secret.fields.get(name.slice(0, -previousSuffix.length)) : undefined;

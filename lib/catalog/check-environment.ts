@@ -1,3 +1,4 @@
+import type { Catalog } from './catalog';
 import { referencesOf } from './derived-value';
 import { durationSeconds, isDuration } from './duration';
 import type {
@@ -8,7 +9,7 @@ import type {
   VaultSettings,
 } from './environment';
 import { type Problem, quoted, throwProblems } from './problems';
-import { catalogReferences } from './references';
+import { catalogReferences, secretsOfCatalog } from './references';
 
 /** Reports everything that is wrong with an environment, all at once. */
 export function checkEnvironment(environment: Environment): void {
@@ -59,7 +60,11 @@ function checkDelivery(path: string, environment: Environment): Problem[] {
   const { delivery } = environment;
   switch (delivery.type) {
     case 'externalSecrets':
-      return checkExternalSecrets(`${path}.delivery`, delivery);
+      return [
+        ...checkExternalSecrets(`${path}.delivery`, delivery),
+        ...checkMountInPaths(`${path}.delivery.vault.mount`, environment.catalog, delivery),
+        ...checkCa(`${path}.delivery.vault.ca`, environment.catalog, delivery),
+      ];
     case 'dotenv':
       return checkDotenv(`${path}.delivery`, environment, delivery);
     case 'githubActions':
@@ -81,6 +86,61 @@ function checkExternalSecrets(path: string, { vault, refreshInterval }: External
     });
   }
   return [...problems, ...checkVault(`${path}.vault`, vault)];
+}
+
+/** The operator takes such a prefix for the mount and cuts it off, and then reads another path. */
+function checkMountInPaths(path: string, catalog: Catalog, { vault }: ExternalSecretsDelivery): Problem[] {
+  return secretsOfCatalog(catalog)
+    .filter((secret) => secret.path.startsWith(`${vault.mount}/`))
+    .map((secret) => ({
+      path,
+      what: 'the path of a secret begins with the name of the mount, which the operator would cut off',
+      got: `mount ${quoted(vault.mount)}, path ${quoted(secret.path)}`,
+      allowed: `paths that do not begin with "${vault.mount}/"`,
+      fix: 'rename the mount, or begin the path with something else',
+    }));
+}
+
+function checkCa(path: string, catalog: Catalog, { vault, storeKind }: ExternalSecretsDelivery): Problem[] {
+  const { ca } = vault;
+  switch (ca.type) {
+    case 'system':
+      return [];
+    case 'certificate':
+      return checkCertificates(`${path}.pem`, ca.pem);
+    case 'configMap': {
+      const namespaces = new Set(Object.values(catalog.workloads).map(({ namespace }) => namespace));
+      namespaces.delete(ca.namespace);
+      return storeKind === 'ClusterSecretStore' || namespaces.size === 0
+        ? []
+        : [
+            {
+              path: `${path}.namespace`,
+              what: 'a SecretStore cannot read a ConfigMap of another namespace',
+              got: `ConfigMap ${ca.namespace}/${ca.name} for stores in ${[...namespaces].map(quoted).join(', ')}`,
+              allowed: 'a ConfigMap in the namespace of every workload',
+              fix: "use { type: 'certificate', pem }, from which one is made in each namespace, or storeKind 'ClusterSecretStore'",
+            },
+          ];
+    }
+  }
+}
+
+/** Certificates are published in manifests, so nothing else may slip in with them. */
+function checkCertificates(path: string, pem: string): Problem[] {
+  return /^(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/.test(pem.trimStart())
+    ? []
+    : [
+        {
+          path,
+          what: pem.includes('PRIVATE KEY')
+            ? 'there is a private key in a text that becomes public'
+            : 'not a list of certificates',
+          got: `a text of ${pem.length} characters`,
+          allowed: 'PEM blocks of type CERTIFICATE and nothing else',
+          fix: 'keep the certificates of the authority only',
+        },
+      ];
 }
 
 function checkVault(path: string, vault: VaultSettings): Problem[] {
@@ -119,7 +179,13 @@ function checkVault(path: string, vault: VaultSettings): Problem[] {
       fix: 'use "15m"',
     });
   }
-  return [...problems, ...checkAudit(`${path}.audit`, vault)];
+  return [
+    ...problems,
+    ...(vault.auth.kubernetesCaCert === undefined
+      ? []
+      : checkCertificates(`${path}.auth.kubernetesCaCert`, vault.auth.kubernetesCaCert)),
+    ...checkAudit(`${path}.audit`, vault),
+  ];
 }
 
 function checkAudit(path: string, { audit }: VaultSettings): Problem[] {

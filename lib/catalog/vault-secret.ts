@@ -71,7 +71,11 @@ export function vaultSecret<const F extends Record<string, Field>>(path: string,
   for (const [name, field] of Object.entries(fields)) {
     stored.set(name, field);
     if (isOverlapping(field)) {
-      stored.set(`${name}${previousSuffix}`, field);
+      const previousName = `${name}${previousSuffix}`;
+      // A field that was declared under this name is a mistake that checkCatalog reports; it must still see it.
+      if (!Object.hasOwn(fields, previousName)) {
+        stored.set(previousName, field);
+      }
       references[name] = new OverlappingFieldReference(declaration, name, field);
     } else {
       references[name] = new FieldReference(declaration, name, field);

@@ -1,0 +1,91 @@
+import {
+  catalogReferences,
+  compare,
+  defineCatalog,
+  joined,
+  overlap,
+  password,
+  postgresUrl,
+  randomHex,
+  readersOf,
+  secretsOfCatalog,
+  secretsOfWorkload,
+  username,
+  vaultSecret,
+  workload,
+} from '../../lib/catalog';
+
+const jwt = vaultSecret('app/jwt', { secret: randomHex(32, { rotation: overlap({ window: '1h' }) }) });
+const pg = vaultSecret('app/pg', { user: username('app'), password: password(40) });
+
+const catalog = defineCatalog({
+  name: 'app',
+  workloads: {
+    web: workload({
+      namespace: 'app',
+      env: {
+        URL: postgresUrl({ user: pg.user, password: pg.password, host: 'pg', database: 'app' }),
+        JWT_SECRET: jwt.secret,
+        JWT_SECRETS: joined([jwt.secret, jwt.secret.previous]),
+      },
+    }),
+    job: workload({ namespace: 'app', kind: 'CronJob', env: { PASSWORD: pg.password } }),
+  },
+});
+
+describe('catalogReferences', () => {
+  it('is the relation of workload, variable and field, in the order of declaration', () => {
+    const rows = catalogReferences(catalog).map(
+      ({ workload: name, variable, reference, derived }) =>
+        `${name} ${variable} ${reference.id}${derived ? ' (derived)' : ''}`,
+    );
+    expect(rows).toMatchInlineSnapshot(`
+     [
+       "web URL app/pg.user (derived)",
+       "web URL app/pg.password (derived)",
+       "web JWT_SECRET app/jwt.secret",
+       "web JWT_SECRETS app/jwt.secret (derived)",
+       "web JWT_SECRETS app/jwt.secret_previous (derived)",
+       "job PASSWORD app/pg.password",
+     ]
+    `);
+  });
+
+  it('is computed once', () => {
+    expect(catalogReferences(catalog)).toBe(catalogReferences(catalog));
+  });
+});
+
+describe('secretsOfWorkload', () => {
+  it('lists each secret once, sorted by path', () => {
+    expect(secretsOfWorkload(catalog, 'web').map(({ path }) => path)).toEqual(['app/jwt', 'app/pg']);
+    expect(secretsOfWorkload(catalog, 'job').map(({ path }) => path)).toEqual(['app/pg']);
+  });
+});
+
+describe('secretsOfCatalog', () => {
+  it('knows every stored field, the other values of overlaps among them', () => {
+    const fields = secretsOfCatalog(catalog).map(({ path, fields: stored }) => [path, [...stored.keys()]]);
+    expect(fields).toEqual([
+      ['app/jwt', ['secret', 'secret_previous']],
+      ['app/pg', ['user', 'password']],
+    ]);
+  });
+});
+
+describe('readersOf', () => {
+  it('says who reads a field', () => {
+    const readers = readersOf(catalog, 'app/pg', 'password').map(({ workload: name, variable }) => [name, variable]);
+    expect(readers).toEqual([
+      ['web', 'URL'],
+      ['job', 'PASSWORD'],
+    ]);
+    expect(readersOf(catalog, 'app/pg', 'other')).toEqual([]);
+  });
+});
+
+describe('compare', () => {
+  it('orders by code unit, as no locale does', () => {
+    expect(['b', 'a', 'B', 'ä', '_'].sort(compare)).toEqual(['B', '_', 'a', 'b', 'ä']);
+  });
+});
