@@ -29,4 +29,9 @@ export const verbs: readonly Verb[] = [
     summary: 'check that what is delivered is what the catalog declares',
     load: async () => (await import('./verify.js')).verifyCommand(),
   },
+  {
+    name: 'seal',
+    summary: 'seal values into the repository for the Sealed Secrets controller',
+    load: async () => (await import('./seal.js')).sealCommand(),
+  },
 ];
