@@ -70,9 +70,9 @@ export class Keyring {
     return this.#content.active;
   }
 
-  /** Ids of all keys; for health pages and reports. */
+  /** Ids of all keys, sorted: JSON moves an id of digits to the front. For health pages and reports. */
   get keyIds(): readonly string[] {
-    return [...this.#content.keys.keys()];
+    return [...this.#content.keys.keys()].sort();
   }
 
   /** A key by its id, for {@link FieldCipher}. */
