@@ -18,6 +18,13 @@ export function contextOf(layout: Layout, state: PlatformState): ComponentContex
       }
       return port;
     },
+    pid: (name) => {
+      const record = state.processes[name];
+      if (!record) {
+        throw new Error(`${name} was not started`);
+      }
+      return record.pid;
+    },
     kubernetes: async () => await (client ??= KubernetesClient.fromKubeconfig(layout.kubeconfig)),
   };
 }

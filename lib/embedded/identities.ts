@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { type Layout, writePrivateFile } from './layout';
+import { nodeName as podsNodeName } from './pods/kubelet';
 import { loopback } from './ports';
 
 /** Namespace and service account that External Secrets Operator runs as. */
@@ -17,6 +18,8 @@ const identities = {
   admin: { user: 'embedded-admin', groups: ['system:masters'] },
   'kube-controller-manager': { user: 'system:kube-controller-manager', groups: [] },
   'kube-scheduler': { user: 'system:kube-scheduler', groups: [] },
+  // Who the node authorizer takes for a kubelet: https://kubernetes.io/docs/reference/access-authn-authz/node/.
+  kubelet: { user: `system:node:${podsNodeName}`, groups: ['system:nodes'] },
   kwok: { user: 'kwok', groups: ['system:masters'] },
   'external-secrets': {
     user: `system:serviceaccount:${operatorIdentity.namespace}:${operatorIdentity.serviceAccount}`,

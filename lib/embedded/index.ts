@@ -1,8 +1,13 @@
 export type { ComponentName } from './components/component';
 export { serviceAccountIssuer } from './components/kube-apiserver';
 export { operatorIdentity } from './identities';
+export { tailOf } from './process';
 export { componentLog, openPlatform, platformStatus } from './open';
 export { Platform } from './platform';
+export { type Backend, type BalancerOptions, ServiceBalancer } from './pods/balancer';
+export { nodeImage } from './pods/images';
+export { Pods, type PodSelector } from './pods/pods';
+export { type RunningContainer, runtimeVariables } from './pods/process-environment';
 export { consoleReporter, type Reporter, silentReporter } from './reporter';
 export { defaultDirectory, type PlatformOptions, startPlatform } from './start';
 export type { ComponentStatus } from './status';

@@ -6,6 +6,8 @@ import type { Component, ComponentContext, ComponentName } from './components/co
 import { vaultClient, vaultFiles } from './components/vault';
 import { contextOf } from './context';
 import type { Layout } from './layout';
+import { podsLayout } from './pods/layout';
+import { Pods } from './pods/pods';
 import { tailOf } from './process';
 import { silentReporter } from './reporter';
 import { type PlatformState, writeState } from './state';
@@ -86,6 +88,17 @@ export class Platform {
   /** JSON lines: who touched secrets, tokens and access rights of the API server. */
   get kubernetesAuditLogPath(): string {
     return this.layout.kubernetesAuditLog;
+  }
+
+  /**
+   * The real pods.
+   * @throws CliError when the platform was started without them
+   */
+  get pods(): Pods {
+    if (this.state.options.workloads !== 'pods') {
+      throw environmentError('this platform runs no pods', 'start it with "nivesh-secrets platform up --pods"');
+    }
+    return new Pods(podsLayout(this.layout.root), this.kubernetes);
   }
 
   /** Whether External Secrets Operator keeps its Vault tokens. */

@@ -11,7 +11,7 @@ const processShape = z.object({
 });
 
 const stateShape = z.object({
-  options: z.object({ tokenCache: z.boolean(), workloads: z.enum(['kwok', 'none']) }),
+  options: z.object({ tokenCache: z.boolean(), workloads: z.enum(['kwok', 'pods', 'none']) }),
   /** Loopback ports by their name, such as `vault` and `etcd/peer`. */
   ports: z.record(z.string(), z.number()),
   /** What was started, by component. */

@@ -36,7 +36,10 @@ export async function componentStatuses(context: ComponentContext, state: Platfo
 
 /** Where a component listens. */
 export function addressOf(component: Component, context: ComponentContext): string {
-  return `${component.scheme}://${loopback}:${context.port(component.ports[0] ?? component.name)}`;
+  return (
+    component.address?.(context) ??
+    `${component.scheme ?? 'https'}://${loopback}:${context.port(component.ports[0] ?? component.name)}`
+  );
 }
 
 /**

@@ -4,6 +4,8 @@ import { componentsFor } from './components';
 import { contextOf } from './context';
 import { Layout } from './layout';
 import { withLock } from './lock';
+import { removePods } from './pods/cleanup';
+import { podsLayout } from './pods/layout';
 import { end, findStrays } from './process';
 import { isRunning } from './process-identity';
 import { type Reporter, silentReporter } from './reporter';
@@ -47,6 +49,8 @@ export async function stopLeftovers(
     const context = contextOf(layout, last);
     await new Supervisor({ components: componentsFor(last.options), context, state: last, reporter }).stop();
   }
+  // Not part of the above only: pods outlive the processes that are recorded.
+  await removePods(podsLayout(layout.root));
   const strays = findStrays(layout.root);
   await Promise.all(
     strays.map(async (stray) => {

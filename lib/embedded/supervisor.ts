@@ -74,10 +74,12 @@ export class Supervisor {
 
   /** Stops one component; the others stay. */
   async stopOne(name: ComponentName): Promise<void> {
-    const running = this.options.state.processes[name];
+    const { state, components, context } = this.options;
+    const running = state.processes[name];
     if (running) {
       await end(running);
     }
+    await components.find((component) => component.name === name)?.cleanUp?.(context);
   }
 
   /**
@@ -94,9 +96,11 @@ export class Supervisor {
     if (signal?.aborted) {
       return;
     }
+    const program = { command: binary.path, args: component.args(context) };
+    const { command, args } = (await component.wrap?.(context, program)) ?? program;
     const identity = await launch({
-      binary: binary.path,
-      args: component.args(context),
+      binary: command,
+      args,
       environment: { HOME: folder, ...component.environment?.(context) },
       logFile: context.layout.log(name),
       folder,

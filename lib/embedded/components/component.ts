@@ -5,7 +5,21 @@ import type { ToolName } from '../toolchain';
 
 /** Parts of the platform, each a process. */
 export type ComponentName =
-  'etcd' | 'external-secrets' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok' | 'vault';
+  | 'containerd'
+  | 'etcd'
+  | 'external-secrets'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kubelet'
+  | 'kwok'
+  | 'vault';
+
+/** A program and its arguments. */
+export interface Invocation {
+  readonly command: string;
+  readonly args: readonly string[];
+}
 
 /** What a component knows about the platform that it is part of. */
 export interface ComponentContext {
@@ -16,6 +30,11 @@ export interface ComponentContext {
    * @throws Error for a name that no component declares
    */
   readonly port: (name: string) => number;
+  /**
+   * Process of a component that was started.
+   * @throws Error when it was not
+   */
+  readonly pid: (name: ComponentName) => number;
   /** The API server as its administrator. */
   readonly kubernetes: () => Promise<KubernetesClient>;
 }
@@ -28,12 +47,16 @@ export interface Component {
   readonly after: readonly ComponentName[];
   /** Names of the loopback ports that it listens on; the first one is its address. */
   readonly ports: readonly string[];
-  /** Scheme of its address. */
-  readonly scheme: 'http' | 'https';
+  /** Scheme of its address. @default 'https' */
+  readonly scheme?: 'http' | 'https';
+  /** Where it is reached, if not by a port. */
+  address?(context: ComponentContext): string;
   /** Writes what it reads when it starts. Its own folder exists. */
   prepare?(context: ComponentContext): Promise<void>;
   /** Arguments, which every user of the machine can read: no secrets. */
   args(context: ComponentContext): readonly string[];
+  /** What runs instead, so that it runs in a namespace of its own, for example. The process stays the same one. */
+  wrap?(context: ComponentContext, program: Invocation): Promise<Invocation>;
   /** Variables besides PATH. @default - none */
   environment?(context: ComponentContext): Readonly<Record<string, string>>;
   /** Whether it answers, so that it can be set up. @default - {@link isReady} */
@@ -42,4 +65,6 @@ export interface Component {
   setUp?(context: ComponentContext): Promise<void>;
   /** Whether it does its work. */
   isReady(context: ComponentContext): Promise<boolean>;
+  /** Removes what it leaves on the machine. Its process has ended, or never ran. */
+  cleanUp?(context: ComponentContext): Promise<void>;
 }

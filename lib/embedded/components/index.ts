@@ -1,3 +1,5 @@
+import { containerd } from '../pods/containerd-component';
+import { kubelet } from '../pods/kubelet-component';
 import type { PlatformState } from '../state';
 import type { Component } from './component';
 import { etcd } from './etcd';
@@ -7,14 +9,14 @@ import { kubeControllerManager, kubeScheduler } from './kube-controllers';
 import { kwok } from './kwok';
 import { vault } from './vault';
 
+/** What gives pods a node. */
+const nodeComponents: Readonly<Record<PlatformState['options']['workloads'], readonly Component[]>> = {
+  kwok: [kubeScheduler, kwok],
+  pods: [kubeScheduler, containerd, kubelet],
+  none: [],
+};
+
 /** The components that a platform with these options runs. */
 export function componentsFor(options: PlatformState['options']): readonly Component[] {
-  return [
-    vault,
-    etcd,
-    kubeApiServer,
-    kubeControllerManager,
-    externalSecrets,
-    ...(options.workloads === 'kwok' ? [kubeScheduler, kwok] : []),
-  ];
+  return [vault, etcd, kubeApiServer, kubeControllerManager, externalSecrets, ...nodeComponents[options.workloads]];
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { KubernetesObject } from '../../kubernetes/client';
 import { kubeconfigOf } from '../identities';
 import { writePrivateFile } from '../layout';
+import { keepOnlyNode } from '../nodes';
 import { loopback } from '../ports';
 import { probe } from '../probe';
 import { moduleFolder } from '../toolchain';
@@ -29,10 +30,11 @@ export const kwok: Component = {
   ports: ['kwok'],
   scheme: 'http',
 
-  prepare: async ({ layout }) => {
+  prepare: async ({ layout, kubernetes }) => {
     const folder = join(await moduleFolder('kwok'), 'kustomize', 'stage');
     const documents = await Promise.all(stages.map(async (stage) => await readFile(join(folder, stage), 'utf8')));
     await writePrivateFile(layout.file('kwok', 'stages.yaml'), documents.join('\n---\n'));
+    await keepOnlyNode(await kubernetes(), nodeName);
   },
 
   args: ({ layout, port }) => [

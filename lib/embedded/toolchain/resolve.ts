@@ -15,6 +15,7 @@ import {
   findVersion,
   type GoTool,
   overrideVariable,
+  type SystemTool,
   type Tool,
   type ToolName,
   type Version,
@@ -83,6 +84,9 @@ export async function resolveTool(tool: Tool, options: ToolchainOptions = {}): P
   if (tool.type === 'archive') {
     return await resolveArchive(tool, options);
   }
+  if (tool.type === 'system') {
+    return await resolveSystemTool(tool, environment);
+  }
   const pinned = await pinnedVersion(tool.folder, tool.module);
   return (await resolveFromPath(tool, pinned, environment)) ?? (await resolveGoTool(tool, pinned, options));
 }
@@ -103,6 +107,15 @@ async function resolveOverride(tool: Tool, path: string): Promise<ResolvedTool> 
   }
 }
 
+async function resolveSystemTool(tool: SystemTool, environment: NodeJS.ProcessEnv): Promise<ResolvedTool> {
+  const path = await findOnPath(tool.name, environment);
+  if (path === undefined) {
+    throw environmentError(`there is no "${tool.name}" on PATH`, `install the package ${tool.debianPackage}`);
+  }
+  const version = findVersion(await versionOutput(tool, path))?.text ?? 'unknown';
+  return { name: tool.name, path, version, source: 'path' };
+}
+
 async function resolveFromPath(
   tool: GoTool,
   pinned: Version,
@@ -111,13 +124,18 @@ async function resolveFromPath(
   if (!tool.fromPath) {
     return undefined;
   }
-  for (const folder of (environment.PATH ?? '').split(delimiter)) {
-    const path = join(folder, tool.name);
-    if (folder !== '' && (await isExecutable(path))) {
-      const found = findVersion(await versionOutput(tool, path).catch(() => ''));
-      return found && tool.fromPath.accepts(found, pinned)
-        ? { name: tool.name, path, version: found.text, source: 'path' }
-        : undefined;
+  const path = await findOnPath(tool.name, environment);
+  const found = path === undefined ? undefined : findVersion(await versionOutput(tool, path).catch(() => ''));
+  return path !== undefined && found && tool.fromPath.accepts(found, pinned)
+    ? { name: tool.name, path, version: found.text, source: 'path' }
+    : undefined;
+}
+
+async function findOnPath(name: string, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+  for (const folder of (environment.PATH ?? '').split(delimiter).filter(Boolean)) {
+    const path = join(folder, name);
+    if (await isExecutable(path)) {
+      return path;
     }
   }
   return undefined;
@@ -153,7 +171,7 @@ async function resolveArchive(tool: ArchiveTool, options: ToolchainOptions): Pro
 }
 
 async function resolveCached(
-  tool: Tool,
+  tool: GoTool | ArchiveTool,
   version: Version,
   key: string,
   options: ToolchainOptions,

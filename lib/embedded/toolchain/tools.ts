@@ -3,6 +3,7 @@ import { packageRoot } from '../../package-root';
 
 /** Real components that the embedded platform, its tests and the command line run. */
 export type ToolName =
+  | 'containerd'
   | 'etcd'
   | 'external-secrets'
   | 'helm'
@@ -53,7 +54,14 @@ export interface ArchiveTool extends BaseTool {
   readonly entry: string;
 }
 
-export type Tool = GoTool | ArchiveTool;
+/** Brought by a package of the operating system, because it must fit the kernel and what else runs on the machine. */
+export interface SystemTool extends BaseTool {
+  readonly type: 'system';
+  /** Name of the package in Debian. */
+  readonly debianPackage: string;
+}
+
+export type Tool = GoTool | ArchiveTool | SystemTool;
 
 /** A version such as `1.36.3`. */
 export interface Version {
@@ -137,6 +145,12 @@ function folderOf(name: string): string {
 /** Every tool, by its name. */
 export function allTools(): Readonly<Record<ToolName, Tool>> {
   return {
+    containerd: {
+      type: 'system',
+      name: 'containerd',
+      debianPackage: 'containerd',
+      versionArguments: ['--version'],
+    },
     etcd: goTool({
       name: 'etcd',
       folder: folderOf('etcd'),

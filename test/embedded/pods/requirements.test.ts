@@ -1,0 +1,80 @@
+import {
+  capabilitiesOf,
+  machineFacts,
+  type MachineFacts,
+  missingForPods,
+} from '../../../lib/embedded/pods/requirements';
+
+const complete: MachineFacts = {
+  platform: 'linux',
+  uid: 0,
+  capabilities: (1n << 41n) - 1n,
+  programs: new Set([
+    'containerd',
+    'containerd-shim-runc-v2',
+    'ctr',
+    'ip',
+    'ldd',
+    'mount',
+    'nsenter',
+    'runc',
+    'tar',
+    'unshare',
+  ]),
+  containerdVersion: 'containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u3',
+  cniPlugins: '/usr/lib/cni',
+  controlGroups: true,
+};
+
+function missing(change: Partial<MachineFacts>): string[] {
+  return missingForPods({ ...complete, ...change });
+}
+
+test('nothing is missing on a complete machine', () => {
+  expect(missing({})).toEqual([]);
+  expect(missing({ containerdVersion: 'containerd containerd.io v2.1.4 75cb2b71' })).toEqual([]);
+});
+
+test('fails elsewhere than on Linux, and says only that', () => {
+  expect(missing({ platform: 'darwin', programs: new Set() })).toEqual(['Linux (this is darwin)']);
+});
+
+test('fails without root, and for a root that may not make mounts and networks', () => {
+  expect(missing({ uid: 1000 })).toEqual(['root (this is user 1000)']);
+  expect(missing({ capabilities: 0x00000000a80425fbn })).toEqual([
+    'the capabilities CAP_SYS_ADMIN and CAP_NET_ADMIN (this is root in a container without them)',
+  ]);
+});
+
+test('fails without a program, and names the package that brings it', () => {
+  expect(
+    missing({ programs: new Set(['ip', 'ldd', 'mount', 'nsenter', 'tar', 'unshare']), cniPlugins: undefined }),
+  ).toEqual([
+    'containerd (package containerd)',
+    'ctr (package containerd)',
+    'containerd-shim-runc-v2 (package containerd)',
+    'runc (package runc)',
+    'the CNI plugins bridge, host-local, loopback (package containernetworking-plugins)',
+  ]);
+});
+
+test('fails with a containerd that does not speak the version of the runtime interface that kubelet does', () => {
+  expect(missing({ containerdVersion: 'containerd github.com/containerd/containerd 1.4.13~ds1' })).toEqual([
+    'containerd 1.6 or later (here is 1.4.13; package containerd of Debian 12 or later)',
+  ]);
+});
+
+test('fails without control groups', () => {
+  expect(missing({ controlGroups: false })).toEqual(['control groups (mount /sys/fs/cgroup)']);
+});
+
+test('reads effective capabilities', () => {
+  expect(capabilitiesOf('CapPrm:\t0000000000000000\nCapEff:\t00000000a80425fb\n')).toBe(0xa80425fbn);
+  expect(capabilitiesOf('')).toBe(0n);
+});
+
+test('looks at this machine without failing, whatever it is', async () => {
+  const facts = await machineFacts();
+  expect(facts.platform).toBe(process.platform);
+  expect(facts.uid).toBe(process.geteuid?.() ?? -1);
+});
