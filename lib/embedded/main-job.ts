@@ -15,6 +15,8 @@ import { consoleReporter, type Reporter } from './reporter';
 import { startPlatform } from './start';
 import { resolveTools } from './toolchain';
 
+export { PulumiError } from './pulumi-failure';
+
 /** A Pulumi program, as `stacks/index` exports it. */
 export type PulumiProgram = () => Promise<Record<string, unknown> | undefined>;
 
@@ -129,15 +131,31 @@ export async function openPlatformStack(
   program: PulumiProgram,
 ): Promise<PulumiStack> {
   const { pulumi } = await resolveTools(['pulumi']);
+  const token = (await readFile(platform.vaultRootTokenPath, 'utf8')).trim();
   return await openStack({
     directory: join(platform.directory, 'pulumi'),
     engine: pulumi.path,
     projectName: 'nivesh-secrets',
     stackName: environmentName,
-    program,
+    program: async () => await withVaultToken(token, program),
     config: stackConfigOf(platform),
-    environmentVariables: { VAULT_TOKEN: (await readFile(platform.vaultRootTokenPath, 'utf8')).trim() },
+    environmentVariables: { VAULT_TOKEN: token },
   });
+}
+
+/** The program runs in this process and finds its token where it would under `pulumi up`. */
+async function withVaultToken<T>(token: string, work: () => Promise<T>): Promise<T> {
+  const before = process.env.VAULT_TOKEN;
+  process.env.VAULT_TOKEN = token;
+  try {
+    return await work();
+  } finally {
+    if (before === undefined) {
+      delete process.env.VAULT_TOKEN;
+    } else {
+      process.env.VAULT_TOKEN = before;
+    }
+  }
 }
 
 /** What a user would write to the stack's configuration to point it at the platform. */
