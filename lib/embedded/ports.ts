@@ -46,13 +46,10 @@ export async function choosePorts(choice: PortChoice): Promise<Record<string, nu
     ports[name] = port;
     used.add(port);
   };
-  for (const [name, port] of Object.entries(choice.requested)) {
-    if (used.has(port)) {
-      throw usageError(`port ${port} is requested twice`, 'choose another port for one of them');
-    }
-    await checkRequested(name, port);
+  await checkRequestedPorts(choice.requested);
+  Object.entries(choice.requested).forEach(([name, port]) => {
     take(name, port);
-  }
+  });
   for (const name of choice.names.filter((candidate) => ports[candidate] === undefined)) {
     const stored = choice.stored[name];
     if (stored !== undefined && !used.has(stored) && (await isFree(stored))) {
@@ -68,15 +65,38 @@ export async function choosePorts(choice: PortChoice): Promise<Record<string, nu
   return ports;
 }
 
-async function checkRequested(name: string, port: number): Promise<void> {
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw usageError(`${port} is no port for ${name}, allowed: 1 to 65535`, 'correct the number');
+/** Above 1023, those that `fetch` refuses to talk to (https://fetch.spec.whatwg.org/#port-blocking). */
+const blocked: ReadonlySet<number> = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080,
+]);
+
+/**
+ * Refuses requested ports before anything is changed.
+ * @param own ports that the platform itself holds now, and will let go
+ * @throws CliError when one is taken, impossible, or requested twice
+ */
+export async function checkRequestedPorts(
+  requested: Readonly<Record<string, number>>,
+  own: readonly number[] = [],
+): Promise<void> {
+  for (const [name, port] of Object.entries(requested)) {
+    if (!Number.isInteger(port) || port < 1024 || port > 65_535 || blocked.has(port)) {
+      throw usageError(
+        `port ${port} for ${name} cannot be used, allowed: 1024 to 65535 but for those that browsers block`,
+        'choose another port, such as 8200',
+      );
+    }
+    if (!own.includes(port) && !(await isFree(port))) {
+      throw environmentError(
+        `port ${port} for ${name} is taken by another process`,
+        'end that process, or choose another port; without one, a free port is found',
+      );
+    }
   }
-  if (!(await isFree(port))) {
-    throw environmentError(
-      `port ${port} for ${name} is taken by another process`,
-      `end that process, or choose another port; without one, a free port is found`,
-    );
+  const ports = Object.values(requested);
+  const twice = ports.find((port, index) => ports.indexOf(port) !== index);
+  if (twice !== undefined) {
+    throw usageError(`port ${twice} is requested twice`, 'choose another port for one of them');
   }
 }
 

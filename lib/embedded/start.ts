@@ -4,8 +4,10 @@ import { writeIdentities } from './identities';
 import { Layout, makePrivateFolder } from './layout';
 import { withLock } from './lock';
 import { ensurePki } from './pki';
+import { explainLayout, podsLayout } from './pods/layout';
+import { checkPodRequirements } from './pods/requirements';
 import { Platform } from './platform';
-import { choosePorts } from './ports';
+import { checkRequestedPorts, choosePorts } from './ports';
 import { isRunning } from './process-identity';
 import { type Reporter, silentReporter } from './reporter';
 import { type PlatformState, readState, writeState } from './state';
@@ -25,7 +27,7 @@ export interface PlatformOptions {
   readonly detached?: boolean;
   /** Whether External Secrets Operator keeps its Vault tokens between refreshes. @default false */
   readonly tokenCache?: boolean;
-  /** What makes pods ready: kwok's pretended node, or nothing. @default 'kwok' */
+  /** What makes pods ready: kwok's pretended node, a real one that runs them (root on Linux), or nothing. @default 'kwok' */
   readonly workloads?: PlatformState['options']['workloads'];
   /** Loopback ports that somebody insists on. @default - those of the last start, or free ones */
   readonly ports?: { readonly vault?: number; readonly apiServer?: number };
@@ -104,6 +106,9 @@ class PlatformStart {
   }
 
   async run(): Promise<void> {
+    if (this.#wanted.workloads === 'pods') {
+      await this.checkPods();
+    }
     const names = componentsFor(this.#wanted).map(({ name }) => name);
     const binaries = await resolveTools(names, { reporter: this.#reporter, signal: this.signal });
     const waiting = (pid: number): void => {
@@ -114,6 +119,15 @@ class PlatformStart {
     });
   }
 
+  /** Before anything is built or started. */
+  private async checkPods(): Promise<void> {
+    await checkPodRequirements();
+    const note = explainLayout(podsLayout(this.layout.root));
+    if (note !== undefined) {
+      this.#reporter.line(note);
+    }
+  }
+
   private async runAlone(binaries: Readonly<Record<string, ResolvedTool>>): Promise<void> {
     const last = readState(this.layout.stateFile);
     if (last && this.runsAsWanted(last)) {
@@ -121,6 +135,7 @@ class PlatformStart {
       this.#reporter.line(`the platform in ${this.layout.root} is running already`);
       return;
     }
+    await checkRequestedPorts(this.requestedPorts, Object.values(last?.ports ?? {}));
     await stopLeftovers(this.layout, last, this.#reporter);
     const state = { options: this.#wanted, ports: await this.choosePorts(last), processes: {} };
     await ensurePki(this.layout);
@@ -143,12 +158,10 @@ class PlatformStart {
   }
 
   private runsAsWanted(state: PlatformState): boolean {
-    const { vault, apiServer } = this.options.ports ?? {};
     return (
       state.options.tokenCache === this.#wanted.tokenCache &&
       state.options.workloads === this.#wanted.workloads &&
-      [undefined, state.ports.vault].includes(vault) &&
-      [undefined, state.ports['kube-apiserver']].includes(apiServer) &&
+      Object.entries(this.requestedPorts).every(([name, port]) => state.ports[name] === port) &&
       componentsFor(state.options).every(({ name }) => {
         const record = state.processes[name];
         return record !== undefined && isRunning(record);
@@ -156,17 +169,21 @@ class PlatformStart {
     );
   }
 
-  private async choosePorts(last: PlatformState | undefined): Promise<Record<string, number>> {
+  private get requestedPorts(): Record<string, number> {
     const { vault, apiServer } = this.options.ports ?? {};
+    return {
+      ...(vault === undefined ? {} : { vault }),
+      ...(apiServer === undefined ? {} : { 'kube-apiserver': apiServer }),
+    };
+  }
+
+  private async choosePorts(last: PlatformState | undefined): Promise<Record<string, number>> {
     return await choosePorts({
       names: componentsFor(this.#wanted).flatMap(({ ports }) => ports),
-      requested: {
-        ...(vault === undefined ? {} : { vault }),
-        ...(apiServer === undefined ? {} : { 'kube-apiserver': apiServer }),
-      },
+      requested: this.requestedPorts,
       stored: last?.ports ?? {},
       onMoved: (name, from, to) => {
-        this.#reporter.line(`port ${from} of ${name} is taken by another process, using ${to}`);
+        this.#reporter.line(`port ${from} of ${name} is no longer free, using ${to}`);
       },
     });
   }
