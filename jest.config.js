@@ -9,6 +9,8 @@ const common = {
 };
 
 module.exports = {
+  // Unit tests end long before; end-to-end tests start real servers.
+  testTimeout: 120_000,
   projects: [
     {
       ...common,

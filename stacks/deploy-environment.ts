@@ -70,6 +70,8 @@ function kubernetesProvider({ kubeconfig, context }: StackSettings): kubernetes.
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
     enableServerSideApply: true,
+    // What somebody changed by hand belongs to another field manager; the stack takes it back, as it says it will.
+    enablePatchForce: true,
     // Otherwise a changed ConfigMap is made anew under another name, which stores would not find.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
