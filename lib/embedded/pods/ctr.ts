@@ -24,6 +24,11 @@ export async function importImage(layout: PodsLayout, tar: string): Promise<void
   await execute('ctr', ctrArguments(layout, 'images', 'import', tar));
 }
 
+/** Gives an image one more name. */
+export async function tagImage(layout: PodsLayout, name: string, newName: string): Promise<void> {
+  await execute('ctr', ctrArguments(layout, 'images', 'tag', '--force', name, newName));
+}
+
 /** Process number of each running container, by its id. */
 export async function runningProcesses(layout: PodsLayout): Promise<Map<string, number>> {
   const { stdout } = await execute('ctr', ctrArguments(layout, 'tasks', 'list'));

@@ -60,9 +60,10 @@ export async function ensureImages(options: ImageOptions = {}): Promise<string[]
 async function ensureImage(image: ImageDeclaration, options: ImageOptions): Promise<string> {
   const name = `image-${/([^/]*):/.exec(image.name)?.[1] ?? ''}`;
   const entry = new CacheEntry(cacheFolder(options.environment), name, await imageKey(image));
-  return await entry.ensure(async (output) => {
+  await entry.ensure(async (output) => {
     await writeImage(image, output);
   }, options.reporter ?? silentReporter);
+  return entry.binary;
 }
 
 /** Changes with the name, the command and the content of every file. */
@@ -102,6 +103,17 @@ export function librariesOf(output: string): string[] {
     .filter((path) => path !== undefined);
 }
 
+/**
+ * What kubelet takes a short name for: `grafana` is `docker.io/library/grafana:latest`
+ * (https://pkg.go.dev/github.com/distribution/reference#ParseNormalizedNamed).
+ */
+export function fullReference(reference: string): string {
+  const [first = '', ...rest] = reference.split('/');
+  const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
+  const path = hasRegistry ? reference : `docker.io/${rest.length === 0 ? 'library/' : ''}${reference}`;
+  return /[:@][^/]*$/.test(path) ? path : `${path}:latest`;
+}
+
 /** The pause program of tools/go/pause: a static binary. */
 async function ensurePauseProgram(options: ImageOptions): Promise<string> {
   const folder = join(packageRoot(), 'tools', 'go', 'pause');
@@ -109,9 +121,10 @@ async function ensurePauseProgram(options: ImageOptions): Promise<string> {
   const buildArguments = ['build', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '.'];
   const key = await cacheKey({ folder, buildArguments, go });
   const entry = new CacheEntry(cacheFolder(options.environment), 'pause', key);
-  return await entry.ensure(async (binary) => {
+  await entry.ensure(async (binary) => {
     await checkGoVersion('pause', go, folder);
     const [command = '', ...rest] = buildArguments;
     await runGo('pause', [command, '-o', binary, ...rest], { folder, signal: options.signal });
   }, options.reporter ?? silentReporter);
+  return entry.binary;
 }

@@ -5,7 +5,8 @@ import type { KubernetesClient } from '../../kubernetes/client';
 import { listOwnedPods, type OwnedPod } from '../../kubernetes/pods';
 import type { SecretValue } from '../../values/secret-value';
 import { gatewayOf } from './cni';
-import { execInContainer } from './ctr';
+import { execInContainer, tagImage } from './ctr';
+import { fullReference, nodeImage } from './images';
 import type { PodsLayout } from './layout';
 import { readNetwork } from './network';
 import { processEnvironment, type RunningContainer, runningContainers } from './process-environment';
@@ -27,6 +28,17 @@ export class Pods {
   /** Address by which pods reach the machine: a server that they use must listen there, not on loopback. */
   get gateway(): string {
     return gatewayOf(readNetwork(this.layout));
+  }
+
+  /**
+   * Lets the node image stand in for others, by their names, so that manifests run as they are where nothing can be
+   * pulled. Not for `imagePullPolicy: Always`, nor for images named by a digest.
+   * @param references as manifests have them, such as `nivesh/backend:1.0.0`
+   */
+  async standInFor(references: Iterable<string>): Promise<void> {
+    for (const reference of new Set(references)) {
+      await tagImage(this.layout, nodeImage, fullReference(reference));
+    }
   }
 
   /** Containers whose process runs. */

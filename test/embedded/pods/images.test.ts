@@ -1,4 +1,4 @@
-import { librariesOf } from '../../../lib/embedded/pods/images';
+import { fullReference, librariesOf } from '../../../lib/embedded/pods/images';
 
 test('reads the libraries of a program, and its loader', () => {
   const output = [
@@ -12,4 +12,15 @@ test('reads the libraries of a program, and its loader', () => {
 
 test('a static program has none', () => {
   expect(librariesOf('\tstatically linked\n')).toEqual([]);
+});
+
+test.each([
+  ['grafana', 'docker.io/library/grafana:latest'],
+  ['grafana:11', 'docker.io/library/grafana:11'],
+  ['nivesh/backend:1.0.0', 'docker.io/nivesh/backend:1.0.0'],
+  ['registry.example:5000/team/app', 'registry.example:5000/team/app:latest'],
+  ['localhost/app:1', 'localhost/app:1'],
+  ['example.org/app@sha256:00', 'example.org/app@sha256:00'],
+])('completes the reference %s', (given, full) => {
+  expect(fullReference(given)).toBe(full);
 });
