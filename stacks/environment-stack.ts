@@ -5,6 +5,7 @@ import { KubernetesError, readClusterCa } from '../lib/kubernetes/client';
 import type { StackSettings } from '../lib/operators/stack-settings';
 import { VaultError } from '../lib/vault/client';
 import { prepareVault } from '../lib/vault/prepare-vault';
+import { tokenReviewerFileVariable } from '../lib/vault/token-reviewer';
 import { deployEnvironment } from './deploy-environment';
 import { type ClusterEnvironment, isDeliveredInCluster } from './environment-chart';
 import { readStackSettings, vaultConnection } from './stack-context';
@@ -19,26 +20,37 @@ export interface StackOutputs {
 }
 
 /**
+ * A Pulumi program. It looks at Vault itself, so it needs the variables that the Vault provider needs.
+ * @param variables @default - those of the process; the Automation API gives the engine an environment of its own
+ */
+export type StackProgram = (variables?: NodeJS.ProcessEnv) => Promise<StackOutputs>;
+
+/**
  * The Pulumi program: one stack an environment. The command line runs it as the export of `stacks/index.ts`, the
  * Automation API as an inline program; it can run several times in one process.
  */
-export function environmentProgram(environments: readonly Environment[]): () => Promise<StackOutputs> {
-  return async () => {
+export function environmentProgram(environments: readonly Environment[]): StackProgram {
+  return async (variables = process.env) => {
     try {
-      return await deployStack(environments, pulumi.getStack());
+      return await deployStack(environments, pulumi.getStack(), variables);
     } catch (error) {
       throw inOwnWords(error);
     }
   };
 }
 
-async function deployStack(environments: readonly Environment[], stack: string): Promise<StackOutputs> {
+async function deployStack(
+  environments: readonly Environment[],
+  stack: string,
+  variables: NodeJS.ProcessEnv,
+): Promise<StackOutputs> {
   const declared = selectEnvironment(environments, stack);
   const settings = readStackSettings(stack);
   const environment = await placeEnvironment(declared, settings);
-  const prepared = await prepareVault(environment, vaultConnection(environment, settings), {
+  const prepared = await prepareVault(environment, vaultConnection(environment, settings, variables), {
     adoptMount: settings.adoptMount,
     preview: pulumi.runtime.isDryRun(),
+    tokenReviewerFile: variables[tokenReviewerFileVariable],
   });
   deployEnvironment(environment, settings, prepared);
   return describe(environment);

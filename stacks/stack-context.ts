@@ -32,8 +32,11 @@ function projectFolder(): string {
  * (`VAULT_TOKEN`, or `~/.vault-token` after `vault login`), which is no input of any resource.
  * @throws RunError if there is no token
  */
-export function vaultConnection(environment: ClusterEnvironment, settings: StackSettings): VaultConnection {
-  const { VAULT_TOKEN, VAULT_CACERT, VAULT_NAMESPACE } = process.env;
+export function vaultConnection(
+  environment: ClusterEnvironment,
+  settings: StackSettings,
+  { VAULT_TOKEN, VAULT_CACERT, VAULT_NAMESPACE }: NodeJS.ProcessEnv,
+): VaultConnection {
   const token = (VAULT_TOKEN ?? readOptional(join(homedir(), '.vault-token')))?.trim();
   if (token === undefined || token === '') {
     throw new pulumi.RunError(

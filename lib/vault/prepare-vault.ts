@@ -9,6 +9,8 @@ export interface PrepareVaultOptions {
   readonly adoptMount: boolean;
   /** Whether nothing may be changed. */
   readonly preview: boolean;
+  /** File with the reviewer's token, see {@link readTokenReviewer}. */
+  readonly tokenReviewerFile?: string | undefined;
 }
 
 /** What a stack must know about Vault before it declares its resources. */
@@ -27,11 +29,14 @@ export interface PreparedVault {
 export async function prepareVault(
   environment: Environment<ExternalSecretsDelivery>,
   connection: VaultConnection,
-  { adoptMount, preview }: PrepareVaultOptions,
+  { adoptMount, preview, tokenReviewerFile }: PrepareVaultOptions,
 ): Promise<PreparedVault> {
   const { auth, mount } = environment.delivery.vault;
+  const check = async (): Promise<void> => {
+    await readTokenReviewer(tokenReviewerFile);
+  };
   const write = async (): Promise<void> => {
-    const token = await readTokenReviewer();
+    const token = await readTokenReviewer(tokenReviewerFile);
     await withClient(connection, async (client) => {
       await writeTokenReviewer(client, auth, token);
     });
@@ -47,10 +52,6 @@ export async function prepareVault(
     }
     return { takeOverMount, tokenReviewer: { check, write } };
   });
-}
-
-async function check(): Promise<void> {
-  await readTokenReviewer();
 }
 
 async function withClient<T>(connection: VaultConnection, use: (client: VaultClient) => Promise<T>): Promise<T> {

@@ -16,10 +16,11 @@ export interface TokenReviewerHooks {
 export const tokenReviewerFileVariable = 'VAULT_TOKEN_REVIEWER_JWT_FILE';
 
 /**
- * Reads the token with which Vault reviews others, from the file that `VAULT_TOKEN_REVIEWER_JWT_FILE` names.
+ * Reads the token with which Vault reviews others.
+ * @param file what `VAULT_TOKEN_REVIEWER_JWT_FILE` names
  * @throws Error in one line, with the fix
  */
-export async function readTokenReviewer(file = process.env[tokenReviewerFileVariable]): Promise<SecretValue> {
+export async function readTokenReviewer(file: string | undefined): Promise<SecretValue> {
   const fix =
     `set ${tokenReviewerFileVariable} to a file with the token of a service account that is bound to ` +
     'system:auth-delegator, or choose the reviewer client-jwt, which needs no token';

@@ -40,7 +40,10 @@ export class VaultAccess extends pulumi.ComponentResource {
     const { vault } = environment.delivery;
     const path = `environments.${environment.name}`;
     throwProblems(path, checkKubernetesAuth(`${path}.delivery.vault.auth`, vault.auth));
-    const parent = { parent: this };
+    if (args.manageAudit ?? true) {
+      this.audit = new AuditDevices(`${name}-audit`, { devices: vault.audit }, { parent: this });
+    }
+    const child = { parent: this, dependsOn: [...(this.audit?.devices ?? [])] };
     this.secrets = new SecretsEngine(
       `${name}-secrets`,
       {
@@ -49,22 +52,19 @@ export class VaultAccess extends pulumi.ComponentResource {
         takeOver: args.takeOverMount ?? false,
         destroyValues: args.destroyValues ?? false,
       },
-      parent,
+      child,
     );
     this.auth = new KubernetesAuth(
       `${name}-kubernetes`,
       { settings: vault.auth, ...(tokenReviewer ? { tokenReviewer } : {}) },
-      parent,
+      child,
     );
     this.workloads = new Map(
       accessOfEnvironment(environment).map((access) => [
         access.role.name,
-        new WorkloadAccess(`${name}-${access.workload}`, { access, authMount: this.auth.backend.path }, parent),
+        new WorkloadAccess(`${name}-${access.workload}`, { access, authMount: this.auth.backend.path }, child),
       ]),
     );
-    if (args.manageAudit ?? true) {
-      this.audit = new AuditDevices(`${name}-audit`, { devices: vault.audit }, parent);
-    }
     this.registerOutputs({ mount: this.secrets.mount.path, roles: [...this.workloads.keys()] });
   }
 }
