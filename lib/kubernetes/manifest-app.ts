@@ -13,10 +13,12 @@ export class ManifestApp extends App {
   }
 
   override synth(): void {
-    for (const chart of this.charts) {
-      const folder = join(this.outdir, chart.node.path);
+    // Every chart is checked before the first file is written.
+    const charts = this.charts.map((chart) => [chart.node.path, fileNames(chart.toJson() as Manifest[])] as const);
+    for (const [path, objects] of charts) {
+      const folder = join(this.outdir, path);
       mkdirSync(folder, { recursive: true });
-      for (const [name, object] of fileNames(chart.toJson() as Manifest[])) {
+      for (const [name, object] of objects) {
         writeFileSync(join(folder, `${name}${this.outputFileExtension}`), Yaml.stringify(object));
       }
     }
