@@ -107,7 +107,7 @@ class PlatformStart {
 
   async run(): Promise<void> {
     if (this.#wanted.workloads === 'pods') {
-      await this.checkPods();
+      this.checkPods();
     }
     const names = componentsFor(this.#wanted).map(({ name }) => name);
     const binaries = await resolveTools(names, { reporter: this.#reporter, signal: this.signal });
@@ -120,8 +120,8 @@ class PlatformStart {
   }
 
   /** Before anything is built or started. */
-  private async checkPods(): Promise<void> {
-    await checkPodRequirements();
+  private checkPods(): void {
+    checkPodRequirements();
     const note = explainLayout(podsLayout(this.layout.root));
     if (note !== undefined) {
       this.#reporter.line(note);

@@ -29,7 +29,7 @@ export const containerd: Component = {
 
   prepare: async (context) => {
     const layout = podsLayout(context.layout.root);
-    const { cniPlugins } = await checkPodRequirements();
+    const { cniPlugins } = checkPodRequirements();
     await removePods(layout);
     await mkdir(cniFolder(layout), { recursive: true, mode: 0o700 });
     await mkdir(layout.runtimeFolder, { recursive: true, mode: 0o700 });

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
-import { access, constants, readFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { environmentError } from '../../cli/errors';
 import { findVersion } from '../toolchain/tools';
 import { cgroupMounts } from './cgroups';
@@ -85,8 +84,8 @@ export interface PodRequirements {
  * Checks that the machine can run pods.
  * @throws CliError with one line that names everything missing and the packages that bring it
  */
-export async function checkPodRequirements(): Promise<PodRequirements> {
-  const facts = await machineFacts();
+export function checkPodRequirements(): PodRequirements {
+  const facts = machineFacts();
   const missing = missingForPods(facts);
   if (facts.cniPlugins === undefined || missing.length > 0) {
     throw environmentError(
@@ -98,19 +97,18 @@ export async function checkPodRequirements(): Promise<PodRequirements> {
 }
 
 /** Looks at this machine. */
-export async function machineFacts(): Promise<MachineFacts> {
-  const found = await Promise.all(
-    Object.keys(packageOfProgram).map(async (program) => ((await isOnPath(program)) ? [program] : [])),
-  );
-  const programs = new Set(found.flat());
+export function machineFacts(): MachineFacts {
+  const programs = new Set(Object.keys(packageOfProgram).filter(isOnPath));
   return {
     platform: process.platform,
     uid: process.geteuid?.() ?? -1,
-    capabilities: capabilitiesOf(await readFile('/proc/self/status', 'utf8').catch(() => '')),
+    capabilities: capabilitiesOf(textOf('/proc/self/status')),
     programs,
-    containerdVersion: programs.has('containerd') ? await containerdVersion() : '',
-    cniPlugins: await findCniPlugins(),
-    controlGroups: cgroupMounts(await readFile('/proc/mounts', 'utf8').catch(() => '')).length > 0,
+    containerdVersion: programs.has('containerd')
+      ? execFileSync('containerd', ['--version'], { encoding: 'utf8', stdio: 'pipe' })
+      : '',
+    cniPlugins: cniFolders.find((folder) => cniPlugins.every((plugin) => isExecutable(join(folder, plugin)))),
+    controlGroups: cgroupMounts(textOf('/proc/mounts')).length > 0,
   };
 }
 
@@ -119,29 +117,22 @@ export function capabilitiesOf(status: string): bigint {
   return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
 }
 
-async function containerdVersion(): Promise<string> {
-  return (await promisify(execFile)('containerd', ['--version'])).stdout;
-}
-
-async function findCniPlugins(): Promise<string | undefined> {
-  for (const folder of cniFolders) {
-    const has = await Promise.all(cniPlugins.map(async (plugin) => await isExecutable(join(folder, plugin))));
-    if (has.every(Boolean)) {
-      return folder;
-    }
-  }
-  return undefined;
-}
-
-async function isOnPath(program: string): Promise<boolean> {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  const found = await Promise.all(folders.map(async (folder) => await isExecutable(join(folder, program))));
-  return found.includes(true);
-}
-
-async function isExecutable(path: string): Promise<boolean> {
+function textOf(file: string): string {
   try {
-    await access(path, constants.X_OK);
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function isOnPath(program: string): boolean {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  return folders.some((folder) => isExecutable(join(folder, program)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
     return true;
   } catch {
     return false;

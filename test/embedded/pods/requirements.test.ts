@@ -73,8 +73,8 @@ test('reads effective capabilities', () => {
   expect(capabilitiesOf('')).toBe(0n);
 });
 
-test('looks at this machine without failing, whatever it is', async () => {
-  const facts = await machineFacts();
+test('looks at this machine without failing, whatever it is', () => {
+  const facts = machineFacts();
   expect(facts.platform).toBe(process.platform);
   expect(facts.uid).toBe(process.geteuid?.() ?? -1);
 });
