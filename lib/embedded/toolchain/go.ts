@@ -68,18 +68,25 @@ export function explainGoFailure(subject: string, error: ExecFileException, stde
   if (error.name === 'AbortError') {
     return environmentError(`${subject} was interrupted while it was built`, 'run this again');
   }
-  const mismatch = /verifying (\S+?): checksum mismatch/.exec(stderr)?.[1];
-  const damaged = /^go: (\S+@\S+?):? .*(?:not a valid zip file|unexpected EOF|zip: checksum error)/m.exec(stderr)?.[1];
-  const module = mismatch ?? damaged;
-  if (module !== undefined) {
-    const said = mismatch === undefined ? 'go cannot unpack it' : 'checksum mismatch with go.sum';
+  const corrupt = corruptDownload(stderr);
+  if (corrupt !== undefined) {
     return environmentError(
-      `${subject} is not built: the download of ${module} is corrupt (${said})`,
+      `${subject} is not built: ${corrupt}`,
       'run "go clean -modcache", then this again; if it stays, the proxy in "go env GOPROXY" serves other files',
     );
   }
   const reason = lastReason(stderr) ?? error.message.split('\n')[0] ?? 'no reason given';
   return environmentError(`${subject} cannot be built: ${reason}`, fixFor(reason));
+}
+
+function corruptDownload(stderr: string): string | undefined {
+  const module = /verifying (\S+?): checksum mismatch/.exec(stderr)?.[1];
+  if (module !== undefined) {
+    return `the download of ${module} is corrupt (checksum mismatch with go.sum)`;
+  }
+  // The go command does not name the module.
+  const damage = /zip: [^\n]*|unexpected EOF/.exec(stderr)?.[0];
+  return damage === undefined ? undefined : `the download of a module is corrupt (${damage})`;
 }
 
 function fixFor(reason: string): string {
@@ -95,13 +102,13 @@ function fixFor(reason: string): string {
   return 'run "go build" in the folder of its go.mod under tools/go to see more';
 }
 
-/** The go command ends with the reason; lines of progress and comments come before it. */
+/** The go command ends with the reason, after lines of progress; advice is indented below it. */
 function lastReason(stderr: string): string | undefined {
   return stderr
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('go: downloading ') && !line.startsWith('#'))
-    .at(-1);
+    .filter((line) => line.trim() !== '' && !/^(?:\s|#|go: downloading )/.test(line))
+    .at(-1)
+    ?.replace(/; to add(?: it)?:$/, '');
 }
 
 /**
