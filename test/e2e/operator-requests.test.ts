@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { countServedRequests } from '../../lib/audit/served-requests';
+import { defineCatalog, password, randomHex, vaultSecret, workload } from '../../lib/catalog';
+import { type Platform, startPlatform } from '../../lib/embedded';
+import { KvEngine } from '../../lib/vault/kv';
+import { seed } from '../../lib/vault/seed';
+import { forceRefresh, secretData, waitUntil } from './support/cluster';
+import { auditLogOfTest, deliverWithoutPulumi, makeEngine, testEnvironment } from './support/deliver';
+
+/** The guide's backend: seven variables out of one Vault key. */
+const backend = vaultSecret('guide/backend', {
+  jwt_secret: randomHex(32),
+  encryption_key: randomHex(16),
+  database_url: password(40),
+  redis_password: password(40),
+  neo4j_password: password(40),
+  mongo_password: password(40),
+  clickhouse_password: password(40),
+});
+
+const catalog = defineCatalog({
+  name: 'guide',
+  workloads: {
+    'guide-backend': workload({
+      namespace: 'guide',
+      env: {
+        JWT_SECRET: backend.jwt_secret,
+        ENCRYPTION_KEY: backend.encryption_key,
+        DATABASE_URL: backend.database_url,
+        REDIS_PASSWORD: backend.redis_password,
+        NEO4J_PASSWORD: backend.neo4j_password,
+        MONGO_PASSWORD: backend.mongo_password,
+        CLICKHOUSE_PASSWORD: backend.clickhouse_password,
+      },
+    }),
+  },
+});
+
+describe('requests that one refresh of a seven-key secret costs', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'operator-requests-'));
+  let platform: Platform;
+  let auditLog: string;
+
+  beforeAll(async () => {
+    platform = await startPlatform({ directory });
+    auditLog = auditLogOfTest(platform);
+    await seed(catalog, await makeEngine(platform, 'secret'));
+    await deliverWithoutPulumi(platform, testEnvironment(platform, catalog));
+    await waitUntil('the Secret is delivered', 30_000, async () => {
+      return Object.keys(await secretData(platform, catalog, 'guide-backend')).length === 7;
+    });
+  });
+
+  afterAll(async () => {
+    await platform.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** What Vault answered for one forced refresh, once nothing more comes. */
+  async function requestsOfOneRefresh(): Promise<object | undefined> {
+    const kv = new KvEngine(platform.vault, 'secret');
+    const before = await kv.read('guide/backend');
+    const value = `changed-${Date.now()}`;
+    await kv.patch('guide/backend', before?.version ?? 0, { jwt_secret: value });
+    const { size } = statSync(auditLog);
+    await forceRefresh(platform, catalog, 'guide-backend');
+    await waitUntil('the value is delivered', 5_000, async () => {
+      return (await secretData(platform, catalog, 'guide-backend')).JWT_SECRET === value;
+    });
+    // The operator gives its token back after the Secret is written.
+    await delay(1_000);
+    return (await countServedRequests(auditLog, size)).get('guide-backend');
+  }
+
+  it('is 4 without the token cache: login, one read, lookup, revoke', async () => {
+    expect(await requestsOfOneRefresh()).toEqual({
+      logins: 1,
+      reads: 1,
+      lookups: 1,
+      revocations: 1,
+      total: 4,
+      denied: 0,
+    });
+  });
+
+  it('is 2 with the token cache: one read, lookup', async () => {
+    await platform.restart('external-secrets', { tokenCache: true });
+    await requestsOfOneRefresh();
+    expect(await requestsOfOneRefresh()).toEqual({
+      logins: 0,
+      reads: 1,
+      lookups: 1,
+      revocations: 0,
+      total: 2,
+      denied: 0,
+    });
+  });
+});

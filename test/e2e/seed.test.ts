@@ -1,0 +1,208 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
+import { nivesh } from '../../environments/catalog';
+import { defineCatalog, issued, secretsOfCatalog, vaultSecret, workload } from '../../lib/catalog';
+import { type Platform, startPlatform } from '../../lib/embedded';
+import { packageRoot } from '../../lib/package-root';
+import { SecretValue } from '../../lib/values/secret-value';
+import type { KvEngine } from '../../lib/vault/kv';
+import { planSeed, seed } from '../../lib/vault/seed';
+import { secretData, waitUntil } from './support/cluster';
+import { deliverWithoutPulumi, makeEngine, testEnvironment } from './support/deliver';
+
+const root = packageRoot();
+
+describe('seeding a real Vault', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'seed-'));
+  let platform: Platform;
+
+  beforeAll(async () => {
+    platform = await startPlatform({ directory });
+  });
+
+  afterAll(async () => {
+    await platform.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  async function everyValue(kv: KvEngine, catalog = nivesh): Promise<Record<string, string>> {
+    const values: Record<string, string> = {};
+    for (const { path } of secretsOfCatalog(catalog)) {
+      for (const [field, value] of Object.entries((await kv.read(path))?.data ?? {})) {
+        values[`${path}.${field}`] = value;
+      }
+    }
+    return values;
+  }
+
+  /** The command line as a user runs it. */
+  function startSeed(...options: string[]): ChildProcess {
+    return spawn(
+      join(root, 'node_modules', '.bin', 'tsx'),
+      ['lib/cli/main.ts', 'seed', '--environment', 'staging', ...options],
+      {
+        cwd: root,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: process.env.PATH,
+          HOME: directory,
+          VAULT_ADDR: platform.vaultAddress,
+          VAULT_CACERT: platform.vaultCaCertPath,
+          VAULT_TOKEN: readFileSync(platform.vaultRootTokenPath, 'utf8').trim(),
+        },
+      },
+    );
+  }
+
+  async function finished(child: ChildProcess): Promise<{ code: number | null; output: string }> {
+    let output = '';
+    child.stdout?.on('data', (chunk) => (output += String(chunk)));
+    child.stderr?.on('data', (chunk) => (output += String(chunk)));
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, output };
+  }
+
+  it('comes to the same complete state when it is killed at any point and repeated', async () => {
+    const kv = await makeEngine(platform, 'secret');
+    let before: Record<string, string> = {};
+    const sizes = new Set<number>();
+    for (let round = 0; round < 12; round++) {
+      const child = startSeed();
+      const ended = once(child, 'close');
+      await delay(randomInt(500, 1100));
+      try {
+        process.kill(-(child.pid ?? 0), 'SIGKILL');
+      } catch {
+        // It was faster.
+      }
+      await ended;
+      const after = await everyValue(kv);
+      expect(after).toMatchObject(before);
+      sizes.add(Object.keys(after).length);
+      before = after;
+    }
+    const { code, output } = await finished(startSeed());
+    expect(code).toBe(1);
+    expect(output).toContain('issued by Slack: --set nivesh/alertmanager.slack_webhook_url');
+    const complete = await everyValue(kv);
+    expect(complete).toMatchObject(before);
+    const missing = (await planSeed(nivesh, kv)).filter(({ action }) => action !== 'exists');
+    expect(missing.map(({ action }) => action)).toEqual(missing.map(() => 'wait'));
+    for (const value of Object.values(complete).filter((text) => text.length > 16)) {
+      expect(output).not.toContain(value);
+    }
+  });
+
+  it('shows a plan and changes nothing', async () => {
+    const kv = await makeEngine(platform, 'plan');
+    const steps = await planSeed(nivesh, kv);
+    expect(steps.filter(({ action }) => action === 'exists')).toEqual([]);
+    expect(await everyValue(kv)).toEqual({});
+  });
+
+  it('loses nothing when several run at once', async () => {
+    const kv = await makeEngine(platform, 'contended');
+    const mine = new Map([['nivesh/huggingface.token', new SecretValue(randomBytes(12).toString('hex'))]]);
+    const url = new SecretValue(`https://hooks.example.com/${randomBytes(6).toString('hex')}`);
+    const others = new Map([['nivesh/alertmanager.slack_webhook_url', url]]);
+    await Promise.all([seed(nivesh, kv), seed(nivesh, kv, { issued: mine }), seed(nivesh, kv, { issued: others })]);
+    const waiting = (await planSeed(nivesh, kv)).filter(({ action }) => action !== 'exists');
+    expect(waiting.map(({ path, field }) => `${path}.${field}`)).toEqual([
+      'nivesh/alertmanager.pagerduty_key',
+      'nivesh/backend.firebase_private_key',
+    ]);
+    const values = await everyValue(kv);
+    expect(values['nivesh/huggingface.token']).toBe(mine.get('nivesh/huggingface.token')?.reveal());
+    expect(values['nivesh/alertmanager.slack_webhook_url']).toBe(url.reveal());
+  });
+
+  it('adds a field to a path that somebody else made, and keeps what is there', async () => {
+    const kv = await makeEngine(platform, 'existing');
+    const foreign = randomBytes(12).toString('hex');
+    await kv.create('nivesh/backend', { jwt_secret: foreign, undeclared: 'stays' });
+    await seed(nivesh, kv);
+    const after = await kv.read('nivesh/backend');
+    expect(after?.data).toMatchObject({ jwt_secret: foreign, undeclared: 'stays' });
+    expect(after?.data.encryption_key).toMatch(/^[0-9a-f]{32}$/);
+    expect(after?.version).toBe(2);
+  });
+
+  it('fails on a deleted version before it writes anything', async () => {
+    const kv = await makeEngine(platform, 'deleted');
+    await kv.create('nivesh/redis', { password: randomBytes(12).toString('hex') });
+    await platform.vault.delete('deleted/data/nivesh/redis');
+    await expect(seed(nivesh, kv)).rejects.toThrow(/deleted\/nivesh\/redis: the current version was deleted/);
+    expect(await everyValue(kv)).toEqual({});
+  });
+
+  it('fails on values that nobody asked for or that have another form, all at once, and writes nothing', async () => {
+    const kv = await makeEngine(platform, 'refused');
+    const value = randomBytes(12).toString('hex');
+    const error: unknown = await seed(nivesh, kv, {
+      issued: new Map([
+        ['nivesh/alertmanager.slack_webhook_url', new SecretValue(value)],
+        ['nivesh/backend.jwt_secret', new SecretValue(value)],
+        ['nivesh/backend.unknown', new SecretValue(value)],
+      ]),
+    }).catch((reason: unknown) => reason);
+    expect(String(error)).toContain('seeding has 3 problems');
+    expect(String(error)).toContain('the value is not an https URL');
+    expect(String(error)).not.toContain(value);
+    expect(await everyValue(kv)).toEqual({});
+  });
+
+  it('carries 10,000 random values through Vault and an ExternalSecret into Secrets', async () => {
+    const secrets = Array.from({ length: 20 }, (_, path) =>
+      vaultSecret(
+        `random/p${path}`,
+        Object.fromEntries(Array.from({ length: 500 }, (__, field) => [`f${field}`, issued({ by: 'the test' })])),
+      ),
+    );
+    const catalog = defineCatalog({
+      name: 'random',
+      workloads: Object.fromEntries(
+        secrets.map((secret, index) => [
+          `random-${index}`,
+          workload({
+            namespace: 'random',
+            env: Object.fromEntries(
+              Object.entries(secret).map(([field, reference]) => [field.toUpperCase(), reference]),
+            ),
+          }),
+        ]),
+      ),
+    });
+    const texts = fc.sample(fc.string({ unit: 'binary', minLength: 1, maxLength: 24 }), 10_000);
+    const environment = testEnvironment(platform, catalog);
+    const kv = await makeEngine(platform, 'random');
+    const onMount = {
+      ...environment,
+      delivery: { ...environment.delivery, vault: { ...environment.delivery.vault, mount: 'random' } },
+    };
+    for (const [index] of secrets.entries()) {
+      const data = Object.fromEntries(
+        Array.from({ length: 500 }, (_, field) => [`f${field}`, texts[index * 500 + field] ?? '']),
+      );
+      await kv.create(`random/p${index}`, data);
+    }
+    await deliverWithoutPulumi(platform, onMount);
+    for (const [index] of secrets.entries()) {
+      const name = `random-${index}`;
+      await waitUntil(`${name} is delivered`, 60_000, async () => {
+        return Object.keys(await secretData(platform, catalog, name)).length === 500;
+      });
+      const delivered = await secretData(platform, catalog, name);
+      const wrong = Array.from({ length: 500 }, (_, field) => field).filter(
+        (field) => delivered[`F${field}`] !== texts[index * 500 + field],
+      );
+      expect(wrong).toEqual([]);
+    }
+  });
+});
