@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ComponentStatus } from '../embedded';
 import { exitCode, usageError } from './errors';
 import { print, printJson, table } from './output';
+import { podCommands, showPodLogs } from './platform-pods';
 import { findProject } from './project';
 
 interface DirectoryFlags {
@@ -13,7 +14,8 @@ interface DirectoryFlags {
 
 interface UpFlags extends DirectoryFlags {
   readonly tokenCache?: boolean;
-  readonly workloads: 'kwok' | 'none';
+  readonly workloads?: 'kwok' | 'none';
+  readonly pods?: boolean;
   readonly vaultPort?: number;
   readonly apiServerPort?: number;
 }
@@ -25,7 +27,7 @@ interface LogFlags extends DirectoryFlags {
 
 /** `nivesh-secrets platform` */
 export function platformCommand(): Command {
-  return new Command('platform')
+  const platform = new Command('platform')
     .description(
       'start, stop and look at the embedded platform: a real cluster API, Vault and operators on this machine',
     )
@@ -43,8 +45,14 @@ Examples:
   nivesh-secrets platform up
   nivesh-secrets platform logs external-secrets --follow
   KUBECONFIG=.embedded/kubeconfig kubectl get nodes
-  nivesh-secrets platform down`,
+  nivesh-secrets platform down
+
+Real pods (as root on Linux):
+  nivesh-secrets platform up --pods
+  nivesh-secrets platform exec nivesh-backend -- node -p 'Object.keys(process.env)'`,
     );
+  podCommands(command, directoryOf).forEach((subCommand) => platform.addCommand(subCommand));
+  return platform;
 }
 
 function command(name: string, description: string): Command {
@@ -61,10 +69,11 @@ function upCommand(): Command {
   return command('up', 'start every component, in the background; fine when they run')
     .option('--token-cache', 'let External Secrets Operator keep its Vault tokens between refreshes')
     .addOption(
-      new Option('--workloads <how>', 'who makes pods ready: kwok pretends to, none leaves them pending')
+      new Option('--workloads <how>', 'who makes pods ready: kwok (default) pretends to, none leaves them pending')
         .choices(['kwok', 'none'])
-        .default('kwok'),
+        .conflicts('pods'),
     )
+    .option('--pods', 'run pods for real: root on Linux, with containerd, runc and the CNI plugins')
     .option('--vault-port <port>', 'loopback port of Vault (default: a free one, kept)', wholeNumber)
     .option('--api-server-port <port>', 'loopback port of the API server (default: a free one, kept)', wholeNumber)
     .action(up);
@@ -76,7 +85,7 @@ async function up(flags: UpFlags): Promise<void> {
     directory: directoryOf(flags),
     detached: true,
     tokenCache: flags.tokenCache ?? false,
-    workloads: flags.workloads,
+    workloads: flags.pods ? 'pods' : (flags.workloads ?? 'kwok'),
     ports: {
       ...(flags.vaultPort === undefined ? {} : { vault: flags.vaultPort }),
       ...(flags.apiServerPort === undefined ? {} : { apiServer: flags.apiServerPort }),
@@ -130,16 +139,20 @@ function downCommand(): Command {
 }
 
 function logsCommand(): Command {
-  return command('logs', "show a component's output since its last start")
-    .argument('<component>', 'name as "platform status" shows it')
+  return command('logs', "show a component's output since its last start, or that of a workload's pods")
+    .argument('<name>', 'component as "platform status" shows it, or workload as "platform pods" does')
     .option('-n, --lines <count>', 'how many of the last lines', wholeNumber, 100)
     .option('-f, --follow', 'go on with what is written from now on, until Ctrl-C')
     .action(logs);
 }
 
-async function logs(component: string, flags: LogFlags): Promise<void> {
-  const { componentLog, tailOf } = await import('../embedded/index.js');
-  const { name, file } = componentLog(directoryOf(flags), component);
+async function logs(wanted: string, flags: LogFlags): Promise<void> {
+  const { componentLog, isWorkload, tailOf } = await import('../embedded/index.js');
+  if (isWorkload(directoryOf(flags), wanted)) {
+    await showPodLogs(directoryOf(flags), wanted, { lines: flags.lines, follow: flags.follow ?? false });
+    return;
+  }
+  const { name, file } = componentLog(directoryOf(flags), wanted);
   if (!existsSync(file)) {
     throw usageError(`${name} has written no log yet`, 'run "nivesh-secrets platform up"');
   }

@@ -2,7 +2,7 @@ export type { ComponentName } from './components/component';
 export { serviceAccountIssuer } from './components/kube-apiserver';
 export { operatorIdentity } from './identities';
 export { tailOf } from './process';
-export { componentLog, openPlatform, platformStatus } from './open';
+export { componentLog, isWorkload, openPlatform, platformStatus } from './open';
 export { Platform } from './platform';
 export { type Backend, type BalancerOptions, ServiceBalancer } from './pods/balancer';
 export { nodeImage } from './pods/images';

@@ -52,6 +52,15 @@ export function componentLog(
   return { name, file: layout.log(name) };
 }
 
+/**
+ * Whether a name can only be that of a workload: the platform runs pods and has no component of the name.
+ * @throws CliError when no platform was ever started there
+ */
+export function isWorkload(directory: string, name: string): boolean {
+  const { options } = requireState(new Layout(directory));
+  return options.workloads === 'pods' && componentsFor(options).every((component) => component.name !== name);
+}
+
 function requireState(layout: Layout): PlatformState {
   const state = readState(layout.stateFile);
   if (!state) {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { environmentError, usageError } from '../../cli/errors';
 import type { KubernetesClient } from '../../kubernetes/client';
 import { listOwnedPods, type OwnedPod } from '../../kubernetes/pods';
@@ -74,22 +75,43 @@ export class Pods {
    * @throws CliError when there is no such workload
    */
   async logs(selector: PodSelector, lines: number): Promise<string[]> {
-    const selected = await this.select(selector);
+    const logs = await this.readLogs(selector);
+    return lines === 0 ? [] : logs.flatMap((log) => log.lines.slice(-lines));
+  }
+
+  /**
+   * Hands over what a workload's containers write from now on, those of later pods included.
+   * @throws CliError when there is no such workload
+   */
+  async followLogs(selector: PodSelector, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
+    const seen = new Map((await this.readLogs(selector)).map(({ file, lines }) => [file, lines.length]));
+    while (!signal.aborted) {
+      await delay(300, undefined, { signal }).catch(() => undefined);
+      for (const { file, lines } of await this.readLogs(selector)) {
+        lines.slice(seen.get(file) ?? 0).forEach(onLine);
+        seen.set(file, lines.length);
+      }
+    }
+  }
+
+  /** What each container of a workload wrote since each of its starts. */
+  private async readLogs(selector: PodSelector): Promise<{ file: string; lines: string[] }[]> {
+    const pods = await this.select(selector);
     const logs = await Promise.all(
-      selected.map(async ({ pod }) => {
-        const text = await this.logOf(pod.metadata.namespace, pod.metadata.name, pod.metadata.uid ?? '', lines);
-        return selected.length === 1 ? text : text.map((line) => `${pod.metadata.name}: ${line}`);
+      pods.map(async ({ pod: { metadata } }) => {
+        const prefix = pods.length === 1 ? '' : `${metadata.name}: `;
+        const folder = join(this.layout.logs, `${metadata.namespace}_${metadata.name}_${metadata.uid ?? ''}`);
+        const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+        const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+        return await Promise.all(
+          files.sort().map(async (file) => {
+            const lines = parseContainerLog(await readFile(file, 'utf8').catch(() => ''));
+            return { file, lines: lines.map((line) => prefix + line) };
+          }),
+        );
       }),
     );
     return logs.flat();
-  }
-
-  private async logOf(namespace: string, name: string, uid: string, lines: number): Promise<string[]> {
-    const folder = join(this.layout.logs, `${namespace}_${name}_${uid}`);
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    const texts = await Promise.all(files.sort().map(async (file) => await readFile(file, 'utf8')));
-    return lines === 0 ? [] : texts.flatMap(parseContainerLog).slice(-lines);
   }
 
   private async select(selector: PodSelector): Promise<OwnedPod[]> {
