@@ -161,7 +161,7 @@ describe('seeding a real Vault', () => {
   it('carries 10,000 random values through Vault and an ExternalSecret into Secrets', async () => {
     const secrets = Array.from({ length: 20 }, (_, path) =>
       vaultSecret(
-        `random/p${path}`,
+        `bulk/p${path}`,
         Object.fromEntries(Array.from({ length: 500 }, (__, field) => [`f${field}`, issued({ by: 'the test' })])),
       ),
     );
@@ -180,19 +180,15 @@ describe('seeding a real Vault', () => {
       ),
     });
     const texts = fc.sample(fc.string({ unit: 'binary', minLength: 1, maxLength: 24 }), 10_000);
-    const environment = testEnvironment(platform, catalog);
+    const environment = testEnvironment(platform, catalog, 'random');
     const kv = await makeEngine(platform, 'random');
-    const onMount = {
-      ...environment,
-      delivery: { ...environment.delivery, vault: { ...environment.delivery.vault, mount: 'random' } },
-    };
     for (const [index] of secrets.entries()) {
       const data = Object.fromEntries(
         Array.from({ length: 500 }, (_, field) => [`f${field}`, texts[index * 500 + field] ?? '']),
       );
-      await kv.create(`random/p${index}`, data);
+      await kv.create(`bulk/p${index}`, data);
     }
-    await deliverWithoutPulumi(platform, onMount);
+    await deliverWithoutPulumi(platform, environment);
     for (const [index] of secrets.entries()) {
       const name = `random-${index}`;
       await waitUntil(`${name} is delivered`, 60_000, async () => {

@@ -21,11 +21,16 @@ export function auditLogOfTest(platform: Platform): string {
 }
 
 /** An environment of a test's own catalog on the platform. */
-export function testEnvironment(platform: Platform, catalog: Catalog): Environment<ExternalSecretsDelivery> {
+export function testEnvironment(
+  platform: Platform,
+  catalog: Catalog,
+  mount = 'secret',
+): Environment<ExternalSecretsDelivery> {
   return defineEnvironment('test', {
     catalog,
     delivery: externalSecrets({
       vault: {
+        mount,
         address: platform.vaultAddress,
         ca: { type: 'certificate', pem: readFileSync(platform.vaultCaCertPath, 'utf8') },
         audit: [
