@@ -43,8 +43,7 @@ export async function launch(program: Launch): Promise<ProcessIdentity> {
     const pid = child.pid ?? 0;
     return identify(pid) ?? { pid, startTime: 'ended' };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw environmentError(`${program.binary} cannot be started: ${reason}`, 'check that the file is whole');
+    throw environmentError(`${program.binary} cannot be started: ${(error as Error).message}`, 'check that the file is whole');
   } finally {
     closeSync(log);
   }
