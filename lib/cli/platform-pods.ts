@@ -85,6 +85,9 @@ function showPods(owned: readonly OwnedPod[], environment: Environment, json: bo
     const cells = rows.map((row) => Object.values(row).map(String));
     print(table(['NAMESPACE', 'WORKLOAD', 'POD', 'STATE', 'RESTARTS', 'ADDRESS'], cells));
     waiting.forEach(print);
+    if (rows.some(({ state }) => ['ErrImagePull', 'ImagePullBackOff'].includes(state))) {
+      print('fix for images that cannot be pulled here: nivesh-secrets platform stand-in <image...>');
+    }
   }
   if (waiting.length > 0) {
     process.exitCode = exitCode.findings;

@@ -12,6 +12,7 @@ import { type PodsLayout, podsLayout } from './layout';
 import { PodsNamespace } from './namespace';
 import { chooseNetwork } from './network';
 import { checkPodRequirements } from './requirements';
+import { applyStandIns } from './stand-ins';
 
 /** `f_type` of an overlay file system, on which there can be no other (https://man7.org/linux/man-pages/man2/statfs.2.html). */
 const overlayFileSystem = 0x794c7630;
@@ -59,9 +60,11 @@ export const containerd: Component = {
   answers: async ({ layout }) => await answers(podsLayout(layout.root)),
 
   setUp: async ({ layout }) => {
+    const pods = podsLayout(layout.root);
     for (const image of await ensureImages()) {
-      await importImage(podsLayout(layout.root), image);
+      await importImage(pods, image);
     }
+    await applyStandIns(pods);
   },
 
   isReady: async ({ layout }) => await answers(podsLayout(layout.root)),

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PodsLayout } from './layout';
 
@@ -63,7 +64,13 @@ export async function execInContainer(layout: PodsLayout, exec: ContainerExec): 
   sequence += 1;
   const id = `exec-${process.pid}-${sequence}`;
   const terminal = exec.terminal ? ['--tty'] : [];
-  const args = ctrArguments(layout, 'tasks', 'exec', '--exec-id', id, ...terminal, exec.containerId, ...exec.command);
+  const args = ctrArguments(
+    layout,
+    ...['tasks', 'exec', '--exec-id', id, ...terminal],
+    // By default in /run/containerd, which containerd does not see.
+    ...['--fifo-dir', join(layout.runtimeFolder, 'fifo')],
+    ...[exec.containerId, ...exec.command],
+  );
   return await new Promise((resolve, reject) => {
     const child = spawn('ctr', args, { stdio: 'inherit' });
     child.once('error', reject);

@@ -18,6 +18,8 @@ export interface PodsLayout {
   readonly bridge: string;
   /** Control group of every process of the pods, from the root of each hierarchy. */
   readonly cgroup: string;
+  /** Names of images that the node image stands in for: kept while the pods do not run. */
+  readonly standIns: string;
   /** Log files of containers: `<namespace>_<pod>_<uid>/<container>/<restart>.log`. */
   readonly logs: string;
 }
@@ -41,6 +43,7 @@ export function podsLayout(platformFolder: string): PodsLayout {
     socket: join(runtimeFolder, 'containerd.sock'),
     bridge: `nvs${id}`,
     cgroup: `/nivesh-secrets-${id}`,
+    standIns: join(platform, 'stand-ins.json'),
     logs: join(folder, 'logs'),
   };
 }

@@ -6,11 +6,11 @@ import type { KubernetesClient } from '../../kubernetes/client';
 import { listOwnedPods, type OwnedPod } from '../../kubernetes/pods';
 import type { SecretValue } from '../../values/secret-value';
 import { gatewayOf } from './cni';
-import { execInContainer, tagImage } from './ctr';
-import { fullReference, nodeImage } from './images';
+import { execInContainer } from './ctr';
 import type { PodsLayout } from './layout';
 import { readNetwork } from './network';
 import { processEnvironment, type RunningContainer, runningContainers } from './process-environment';
+import { addStandIns } from './stand-ins';
 
 /** Which pods are meant: by the name of their workload, or by their own. */
 export interface PodSelector {
@@ -33,13 +33,11 @@ export class Pods {
 
   /**
    * Lets the node image stand in for others, by their names, so that manifests run as they are where nothing can be
-   * pulled. Not for `imagePullPolicy: Always`, nor for images named by a digest.
+   * pulled; also after the next start. Not for `imagePullPolicy: Always`, nor for images named by a digest.
    * @param references as manifests have them, such as `nivesh/backend:1.0.0`
    */
   async standInFor(references: Iterable<string>): Promise<void> {
-    for (const reference of new Set(references)) {
-      await tagImage(this.layout, nodeImage, fullReference(reference));
-    }
+    await addStandIns(this.layout, references);
   }
 
   /** Containers whose process runs. */

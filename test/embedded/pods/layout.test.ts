@@ -31,6 +31,7 @@ test('is in the folder of the platform where that is short', () => {
      "logs": "/home/user/project/.embedded/pods/logs",
      "runtimeFolder": "/home/user/project/.embedded/pods",
      "socket": "/home/user/project/.embedded/pods/containerd.sock",
+     "standIns": "/home/user/project/.embedded/stand-ins.json",
    }
   `);
   expect(explainLayout(layout)).toBeUndefined();
