@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
 /** A JSON schema as custom resource definitions hold it (structural, OpenAPI v3). */
 export interface CrdSchema {
   readonly type?: string;
@@ -24,6 +27,18 @@ interface CrdVersion {
   readonly storage: boolean;
   readonly schema: { readonly openAPIV3Schema: CrdSchema };
   readonly [key: string]: unknown;
+}
+
+/**
+ * The definitions of some kinds in a file of many documents.
+ * @param kinds only documents that name one of them are parsed: the operator's bundle has 2 MB
+ */
+export function readDefinitions(file: string, kinds: readonly string[]): CustomResourceDefinition[] {
+  const wanted = new RegExp(`^    kind: (?:${kinds.join('|')})$`, 'm');
+  return readFileSync(file, 'utf8')
+    .split(/^---$/m)
+    .filter((text) => wanted.test(text))
+    .map((text) => parse(text) as CustomResourceDefinition);
 }
 
 /** Which properties to keep: all below (`true`), or these. Items of lists count as the list itself. */

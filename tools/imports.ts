@@ -7,8 +7,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseAllDocuments, stringify } from 'yaml';
-import { type CustomResourceDefinition, type Kept, pruneCrd } from './crd';
+import { stringify } from 'yaml';
+import { type CustomResourceDefinition, type Kept, pruneCrd, readDefinitions } from './crd';
 import { goModuleFolder } from './go-module';
 
 const root = join(__dirname, '..');
@@ -58,9 +58,7 @@ function pinnedDefinitions(): CustomResourceDefinition[] {
     join(goModuleFolder('external-secrets'), 'deploy/crds/bundle.yaml'),
     join(goModuleFolder('sealed-secrets'), 'helm/sealed-secrets/crds/bitnami.com_sealedsecrets.yaml'),
   ];
-  const all = files.flatMap((file) =>
-    parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as CustomResourceDefinition),
-  );
+  const all = files.flatMap((file) => readDefinitions(file, Object.keys(keptKinds)));
   return Object.entries(keptKinds).map(([kind, kept]) => {
     const definition = all.find(({ spec }) => spec.names.kind === kind);
     if (!definition) {

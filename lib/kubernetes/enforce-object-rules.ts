@@ -2,17 +2,31 @@ import { ApiObject, type Chart } from 'cdk8s';
 import { formatProblem } from '../catalog';
 import { checkObjects, type Manifest, type ObjectRuleOptions } from './object-rules';
 
+/** Secrets made elsewhere, of the charts that are watched already. */
+const watched = new WeakMap<Chart, Set<string>>();
+
 /**
  * Makes synthesis of a chart fail, with every problem at once, if its objects break a rule of {@link checkObjects}.
+ * Several calls for one chart add up.
  */
 export function enforceObjectRules(chart: Chart, options: ObjectRuleOptions = {}): void {
+  const elsewhere = watched.get(chart) ?? watch(chart);
+  for (const secret of options.secretsMadeElsewhere ?? []) {
+    elsewhere.add(secret);
+  }
+}
+
+function watch(chart: Chart): Set<string> {
+  const elsewhere = new Set<string>();
+  watched.set(chart, elsewhere);
   chart.node.addValidation({
     validate: () => {
       const objects = chart.node
         .findAll()
         .filter((construct) => construct instanceof ApiObject)
         .map((object) => ({ path: object.node.path, manifest: object.toJson() as Manifest }));
-      return checkObjects(objects, options).map(formatProblem);
+      return checkObjects(objects, { secretsMadeElsewhere: [...elsewhere] }).map(formatProblem);
     },
   });
+  return elsewhere;
 }

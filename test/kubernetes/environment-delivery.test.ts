@@ -1,4 +1,5 @@
-import { VaultDelivery } from '../../lib/kubernetes';
+import { ApiObject } from 'cdk8s';
+import { enforceObjectRules, VaultDelivery } from '../../lib/kubernetes';
 import { shopEnvironment } from '../support/environment';
 import { namesOf, synthesize, testChart } from '../support/objects';
 
@@ -51,5 +52,19 @@ describe('VaultDelivery', () => {
     expect(() => synthesize(chart)).toThrow(
       'test/One/queue-store/Resource, test/Two/queue-store/Resource: the same object is made more than once, got ClusterSecretStore vault-queue, 2 times',
     );
+  });
+
+  it('adds up the Secrets that several deliveries of a chart know to be made elsewhere', () => {
+    const chart = testChart();
+    enforceObjectRules(chart, { secretsMadeElsewhere: ['shop/tls'] });
+    new VaultDelivery(chart, 'Delivery', { environment: shopEnvironment(), secretsMadeElsewhere: ['shop/other'] });
+    const volumes = ['tls', 'other', 'gone'].map((secretName) => ({ name: secretName, secret: { secretName } }));
+    new ApiObject(chart, 'pod', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'pod', namespace: 'shop' },
+      spec: { containers: [{ name: 'main', image: 'a' }], volumes },
+    });
+    expect(() => synthesize(chart)).toThrow(/^Validation failed[^\n]*\n[^\n]*got Secret shop\/gone[^\n]*$/);
   });
 });
