@@ -106,6 +106,8 @@ class PlatformStart {
   }
 
   async run(): Promise<void> {
+    // Before the long builds, and before a running platform is stopped for another one.
+    await checkRequestedPorts(this.requestedPorts, Object.values(readState(this.layout.stateFile)?.ports ?? {}));
     if (this.#wanted.workloads === 'pods') {
       this.checkPods();
     }
@@ -135,7 +137,6 @@ class PlatformStart {
       this.#reporter.line(`the platform in ${this.layout.root} is running already`);
       return;
     }
-    await checkRequestedPorts(this.requestedPorts, Object.values(last?.ports ?? {}));
     await stopLeftovers(this.layout, last, this.#reporter);
     const state = { options: this.#wanted, ports: await this.choosePorts(last), processes: {} };
     await ensurePki(this.layout);
