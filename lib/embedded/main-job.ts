@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { countServedRequests, type ServedRequests } from '../audit/served-requests';
@@ -10,12 +10,13 @@ import { KvEngine } from '../vault/kv';
 import { seed } from '../vault/seed';
 import { componentsFor } from './components';
 import type { Platform } from './platform';
+import { PulumiError } from './pulumi-failure';
 import { openStack, type PulumiStack } from './pulumi';
 import { consoleReporter, type Reporter } from './reporter';
 import { startPlatform } from './start';
 import { resolveTools } from './toolchain';
 
-export { PulumiError } from './pulumi-failure';
+export { PulumiError };
 
 /** A Pulumi program, as `stacks/index` exports it. */
 export type PulumiProgram = () => Promise<Record<string, unknown> | undefined>;
@@ -84,7 +85,7 @@ export async function withPlatform<T>(
   }
 }
 
-/** How long the operator after everything is applied. */
+/** How long the operator may take after everything is applied. */
 const deliveryTimeoutMs = 120_000;
 
 /** Wildcard that selects Vault's resources by the type tokens in their URNs. */
@@ -110,6 +111,8 @@ export async function deliver(options: DeliverOptions): Promise<DeliverResult> {
     }
   };
   const kv = new KvEngine(platform.vault, environment.delivery.vault.mount);
+  const auditLog = auditLogOf(platform, environment);
+  const since = auditLog === undefined ? 0 : await sizeOf(auditLog);
   const stack = await openPlatformStack(platform, environment.name, options.program);
   await timed('Vault access (pulumi up, Vault only)', async () => {
     await stack.up({ target: [vaultAccessTarget] });
@@ -118,10 +121,30 @@ export async function deliver(options: DeliverOptions): Promise<DeliverResult> {
     await seed(environment.catalog, kv, { standIn: standInValue });
   });
   await timed('manifests (pulumi up)', async () => {
-    await stack.up();
+    try {
+      await stack.up();
+    } catch (error) {
+      throw explained(error, await checkDelivery(environment, platform.kubernetes, kv), environment.name);
+    }
   });
   const deliveries = await timed('delivery checked', async () => await awaitDelivery(environment, platform, kv));
-  return { workloads: await describe(platform, environment, deliveries), timings };
+  const requests =
+    auditLog === undefined ? new Map<string, ServedRequests>() : await countServedRequests(auditLog, since);
+  return { workloads: describeWorkloads(environment, deliveries, requests), timings };
+}
+
+/** Pulumi says which object is not ready; the catalog and Vault say why. */
+function explained(error: unknown, deliveries: readonly WorkloadDelivery[], environmentName: string): unknown {
+  const sentences = deliveries
+    .filter(({ missingFields }) => missingFields.length > 0)
+    .flatMap((delivery) => explainDelivery(delivery, environmentName));
+  return error instanceof PulumiError && sentences.length > 0
+    ? environmentError(inLines(error.message, sentences))
+    : error;
+}
+
+function inLines(title: string, sentences: readonly string[]): string {
+  return [title, ...sentences.map((sentence) => `  ${sentence}`)].join('\n');
 }
 
 /** The project's stack for one environment, pointed at the platform by configuration alone. */
@@ -191,26 +214,30 @@ async function awaitDelivery(
     const hopeless = deliveries.some(({ missingFields }) => missingFields.length > 0);
     if (hopeless || Date.now() > deadline) {
       const sentences = deliveries.flatMap((delivery) => explainDelivery(delivery, environment.name));
-      throw environmentError(`not everything is delivered\n${sentences.map((line) => `  ${line}`).join('\n')}`);
+      throw environmentError(inLines('not everything is delivered', sentences));
     }
     await delay(200);
   }
 }
 
-/** Where an audit device of the environment writes on the platform. */
-export function auditLogOf(platform: Platform, declaredPath: string): string {
-  return join(platform.vaultAuditFolder, basename(declaredPath));
+/** The audit log that the environment's Vault writes to a file on the platform. */
+function auditLogOf(platform: Platform, { delivery }: Environment<ExternalSecretsDelivery>): string | undefined {
+  const device = delivery.vault.audit.find(({ filePath }) => filePath !== 'stdout');
+  return device && join(platform.vaultAuditFolder, basename(device.filePath));
 }
 
-async function describe(
-  platform: Platform,
-  { catalog, delivery: { vault } }: Environment<ExternalSecretsDelivery>,
+async function sizeOf(file: string): Promise<number> {
+  return await stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+function describeWorkloads(
+  { catalog }: Environment<ExternalSecretsDelivery>,
   deliveries: readonly WorkloadDelivery[],
-): Promise<DeliveredWorkload[]> {
-  const device = vault.audit.find(({ filePath }) => filePath !== 'stdout');
-  const requests = device
-    ? await countServedRequests(auditLogOf(platform, device.filePath))
-    : new Map<string, ServedRequests>();
+  requests: ReadonlyMap<string, ServedRequests>,
+): DeliveredWorkload[] {
   return deliveries.map(({ workload, variables }) => {
     const { vaultPolicy, vaultRole } = workloadNames(catalog.name, workload);
     return { workload, variables, policy: vaultPolicy, role: vaultRole, requests: requests.get(vaultRole) };

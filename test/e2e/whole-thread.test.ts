@@ -154,8 +154,8 @@ describe('the whole thread on real components', () => {
     await kv.patch('nivesh/alertmanager', version, { slack_webhook_url: kept });
     await forceRefresh(platform, catalog, 'alertmanager');
     await waitUntil('it is ready again', 10_000, async () => {
-      const delivery = await mine();
-      return delivery !== undefined && isDelivered(delivery);
+      const repaired = await mine();
+      return repaired !== undefined && isDelivered(repaired);
     });
   });
 
