@@ -1,31 +1,91 @@
 import { type FingerprintContext, FingerprintKey } from './fingerprint-key';
 import type { SealedEntry } from './sealed-file';
 import type { VariableValue } from './variable-values';
+import type { SecretValue } from '../values/secret-value';
 
-/** The fingerprint keys of one sealed file that the given values open. Slots are slow to open, so no more than needed. */
+/** More than one slot of a key, so that it outlives a changed value; few, because each takes a while. */
+const mostNewSlots = 4;
+
+/**
+ * The two keys of one sealed file. Fingerprints of random values are under a key that any of these values gives out.
+ * Fingerprints of values that somebody could guess are under a key that only random values of this very workload give
+ * out: who knows a password that workloads share cannot test guesses with it.
+ */
 export class FingerprintKeyring {
-  readonly #opened: FingerprintKey[] = [];
-  readonly #unopened: (() => FingerprintKey | undefined)[];
-  readonly #canHold: boolean;
-  #fresh: FingerprintKey | undefined;
+  readonly #randomKey: SlottedKey;
+  readonly #guardKey: SlottedKey;
 
   constructor(entries: ReadonlyMap<string, SealedEntry>, values: ReadonlyMap<string, VariableValue>) {
-    this.#canHold = [...values.values()].some(({ strength }) => strength === 'anchor');
-    this.#unopened = [...entries].flatMap(([variable, { slot }]) => {
-      const given = values.get(variable);
-      return slot === undefined || !given ? [] : [() => FingerprintKey.open(slot, given.value)];
-    });
+    const slots = (
+      slotOf: (entry: SealedEntry) => string | undefined,
+      holderOf: (value: VariableValue) => SecretValue | undefined,
+    ) =>
+      [...entries].flatMap(([variable, entry]): Slot[] => {
+        const given = values.get(variable);
+        const [slot, holder] = [slotOf(entry), given && holderOf(given)];
+        return slot === undefined || !holder ? [] : [{ slot, holder }];
+      });
+    const given = [...values.values()];
+    this.#randomKey = new SlottedKey(
+      slots(
+        ({ keySlot }) => keySlot,
+        ({ value }) => value,
+      ),
+      given.some(({ isRandom }) => isRandom),
+    );
+    this.#guardKey = new SlottedKey(
+      slots(
+        ({ guardSlot }) => guardSlot,
+        ({ guard }) => guard,
+      ),
+      given.some(({ guard }) => guard),
+    );
   }
 
   /** Whether an entry was made of this value, as far as the given values can tell. */
-  recognises({ fingerprint, ownSlot }: SealedEntry, context: FingerprintContext, { value }: VariableValue): boolean {
-    if (fingerprint === undefined) {
-      return false;
-    }
-    if (ownSlot !== undefined) {
-      return FingerprintKey.open(ownSlot, value)?.matches(fingerprint, context, value) ?? false;
-    }
-    const matches = (key: FingerprintKey): boolean => key.matches(fingerprint, context, value);
+  recognises({ fingerprint }: SealedEntry, context: FingerprintContext, { value, isRandom }: VariableValue): boolean {
+    return (
+      fingerprint !== undefined &&
+      (isRandom ? this.#randomKey : this.#guardKey).some((key) => key.matches(fingerprint, context, value))
+    );
+  }
+
+  /** What goes beside a fresh sealed value; nothing for one that somebody could guess and no other value protects. */
+  bookkeeping(
+    context: FingerprintContext,
+    { value, isRandom, guard }: VariableValue,
+  ): Pick<SealedEntry, 'fingerprint' | 'keySlot' | 'guardSlot'> {
+    const fingerprint = (isRandom ? this.#randomKey : this.#guardKey).current()?.fingerprint(context, value);
+    const keySlot = isRandom ? this.#randomKey.newSlot(value) : undefined;
+    const guardSlot = guard && this.#guardKey.newSlot(guard);
+    return {
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+      ...(keySlot === undefined ? {} : { keySlot }),
+      ...(guardSlot === undefined ? {} : { guardSlot }),
+    };
+  }
+}
+
+interface Slot {
+  readonly slot: string;
+  readonly holder: SecretValue;
+}
+
+/** A key, or several after partial runs, inside slots that are opened no further than needed. */
+class SlottedKey {
+  readonly #opened: FingerprintKey[] = [];
+  readonly #unopened: Slot[];
+  #newSlots = 0;
+
+  /** @param canBeHeld whether a fresh key would find a value to be kept under */
+  constructor(
+    slots: Slot[],
+    private readonly canBeHeld: boolean,
+  ) {
+    this.#unopened = slots;
+  }
+
+  some(matches: (key: FingerprintKey) => boolean): boolean {
     while (!this.#opened.some(matches)) {
       if (!this.#openNext()) {
         return false;
@@ -34,42 +94,24 @@ export class FingerprintKeyring {
     return true;
   }
 
-  /**
-   * What goes beside a fresh sealed value: a fingerprint under the file's key, or under a key of its own where the file's
-   * is out of reach; nothing for a value that somebody could guess and no other protects.
-   */
-  bookkeeping(
-    context: FingerprintContext,
-    { value, strength }: VariableValue,
-  ): Pick<SealedEntry, 'fingerprint' | 'slot' | 'ownSlot'> {
-    const key = this.#fileKey();
-    if (key) {
-      const slot = strength === 'anchor' ? { slot: key.slotFor(value) } : {};
-      return { fingerprint: key.fingerprint(context, value), ...slot };
+  current(): FingerprintKey | undefined {
+    if (!this.some(() => true) && this.canBeHeld) {
+      this.#opened.push(FingerprintKey.generate());
     }
-    if (strength === 'guessable') {
-      return {};
-    }
-    const own = FingerprintKey.generate();
-    return { fingerprint: own.fingerprint(context, value), ownSlot: own.slotFor(value) };
+    return this.#opened[0];
   }
 
-  #fileKey(): FingerprintKey | undefined {
-    while (this.#opened.length === 0 && this.#openNext()) {
-      // The next slot may be of a value that changed.
-    }
-    if (this.#opened.length === 0 && this.#canHold) {
-      this.#fresh ??= FingerprintKey.generate();
-    }
-    return this.#opened[0] ?? this.#fresh;
+  newSlot(holder: SecretValue): string | undefined {
+    this.#newSlots += 1;
+    return this.#newSlots > mostNewSlots ? undefined : this.current()?.slotFor(holder);
   }
 
   #openNext(): boolean {
-    const open = this.#unopened.shift();
-    const key = open?.();
+    const next = this.#unopened.shift();
+    const key = next && FingerprintKey.open(next.slot, next.holder);
     if (key) {
       this.#opened.push(key);
     }
-    return open !== undefined;
+    return next !== undefined;
   }
 }

@@ -87,13 +87,14 @@ async function resealFile(
   const problems = checkAnswer(path, old, answer);
   throwProblems('re-sealing', problems);
   const resealed = new Map(
-    [...old].map(([variable, { slot }]): [string, SealedEntry] => [
+    [...old].map(([variable, { keySlot, guardSlot }]): [string, SealedEntry] => [
       variable,
       {
         // The old fingerprint covers the old bytes. Only who has the value can say that these hold it.
         sealed: answer[variable] ?? '',
         certificate: certificate.id,
-        ...(slot === undefined ? {} : { slot }),
+        ...(keySlot === undefined ? {} : { keySlot }),
+        ...(guardSlot === undefined ? {} : { guardSlot }),
       },
     ]),
   );

@@ -123,7 +123,7 @@ function rawValues(catalog: Catalog, workload: string, { raw }: SealOptions): [s
     const declared = catalog.workloads[workload]?.env[variable];
     const field = declared instanceof FieldReference ? new Map([[declared.id, value]]) : new Map<string, SecretValue>();
     const composed = variableValues(catalog, workload, field, {}).values.get(variable);
-    return [variable, composed ?? { value, strength: 'guessable' }];
+    return [variable, composed ?? { value, isRandom: false }];
   });
 }
 

@@ -12,10 +12,10 @@ export interface SealedEntry {
   readonly certificate?: string;
   /** See `FingerprintKey.fingerprint`. @default - unknown */
   readonly fingerprint?: string;
-  /** The key of the file's fingerprints, under this value. @default - the value does not hold it */
-  readonly slot?: string;
-  /** The key of this fingerprint alone, under this value. @default - it is the file's key */
-  readonly ownSlot?: string;
+  /** The key of fingerprints of random values, under this value. @default - the value does not hold it */
+  readonly keySlot?: string;
+  /** The key of fingerprints of guessable values, under this value. @default - the value does not hold it */
+  readonly guardSlot?: string;
 }
 
 /** A committed SealedSecret. */
@@ -153,7 +153,7 @@ export function printSealedFile(file: SealedFile, heading: string): string {
 }
 
 /** Words of the comment and what they hold. */
-const words = { certificate: 'cert', fingerprint: 'mac', slot: 'key', ownSlot: 'own' } as const;
+const words = { certificate: 'cert', fingerprint: 'mac', keySlot: 'key', guardSlot: 'guard' } as const;
 type Bookkeeping = Omit<SealedEntry, 'sealed'>;
 
 function printBookkeeping(entry: Bookkeeping): string {
