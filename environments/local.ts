@@ -27,7 +27,13 @@ export const local = defineEnvironment('local', {
           FIREBASE_PRIVATE_KEY: backend.firebase_private_key,
         },
       },
-      { path: 'backend/.env', example: 'backend/.env.example', workloads: ['nivesh-backend'] },
+      {
+        path: 'backend/.env',
+        example: 'backend/.env.example',
+        workloads: ['nivesh-backend'],
+        // The example names the parts of DATABASE_URL as well.
+        env: { POSTGRES_USER: postgres.username, POSTGRES_PASSWORD: postgres.password },
+      },
       { path: 'ml-services/.env', example: 'ml-services/.env.example', workloads: ['nivesh-ml-api'] },
     ],
   }),

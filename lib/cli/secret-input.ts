@@ -12,6 +12,16 @@ export async function readSecretFromStdin(stdin: NodeJS.ReadStream = process.std
   return new SecretValue((await text(stdin)).replace(/\r?\n$/, ''));
 }
 
+/**
+ * One value from a file of mode 0600, or from standard input; a newline at its end is left out.
+ * @param file @default - standard input
+ */
+export async function readSecret(file?: string): Promise<SecretValue> {
+  return file === undefined
+    ? await readSecretFromStdin()
+    : new SecretValue((await readPrivateFile(file)).replace(/\r?\n$/, ''));
+}
+
 const mapping = z.record(z.string(), z.record(z.string(), z.string()));
 
 /**

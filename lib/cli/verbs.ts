@@ -20,6 +20,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./platform.js')).platformCommand(),
   },
   {
+    name: 'env',
+    summary: 'write the .env files of a laptop, or check them',
+    load: async () => (await import('./env.js')).envCommand(),
+  },
+  {
     name: 'seed',
     summary: 'write first values to Vault, never replacing one',
     load: async () => (await import('./seed.js')).seedCommand(),

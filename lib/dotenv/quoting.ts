@@ -1,8 +1,8 @@
 import type { DotenvReader } from '../catalog';
 import { DotenvSyntaxError, dotenvParsers } from './readers';
 
-/** Characters that mean nothing to any reader, nor to a shell. */
-const plain = /^[A-Za-z0-9_./:@%+,=-]*$/;
+/** Characters that mean nothing to any reader, nor to a shell that assigns them. */
+const plain = /^[A-Za-z0-9_./:@%+,=?-]+$/;
 
 /**
  * The ways to write a value, the most common first. None fits every reader and value: `dotenv` knows no escape but

@@ -1,0 +1,35 @@
+import { exitCode } from './errors';
+import { print, printJson } from './output';
+
+/** What a check found, as it is printed. */
+export interface PrintedFinding {
+  /** File, file and line, or name. */
+  readonly place: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** Prints findings for people, one and its fix, and sets the exit code. */
+export function printFindings(findings: readonly PrintedFinding[], fine: string): void {
+  for (const { place, message, fix } of findings) {
+    print(`${place}: ${message}`);
+    print(`  fix: ${fix}`);
+  }
+  print(findings.length === 0 ? fine : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`);
+  setFindingsExit(findings);
+}
+
+/** Prints a report with findings as JSON and sets the exit code. */
+export function printFindingsJson(report: {
+  readonly findings: readonly unknown[];
+  readonly [more: string]: unknown;
+}): void {
+  printJson(report);
+  setFindingsExit(report.findings);
+}
+
+function setFindingsExit(findings: readonly unknown[]): void {
+  if (findings.length > 0) {
+    process.exitCode = exitCode.findings;
+  }
+}

@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { parse } from 'dotenv';
+
+/** A clone of a project in a folder of its own. */
+export class LocalProject {
+  readonly root = mkdtempSync(join(tmpdir(), 'local-project-'));
+
+  /** Nivesh's example files and compose file, freshly cloned. */
+  static nivesh(): LocalProject {
+    const project = new LocalProject();
+    cpSync(resolve(__dirname, '../fixtures/nivesh'), project.root, { recursive: true });
+    project.git('init', '--quiet');
+    return project;
+  }
+
+  /** A clone with these files. */
+  static with(files: Readonly<Record<string, string>>): LocalProject {
+    const project = new LocalProject();
+    for (const [path, text] of Object.entries({ '.gitignore': '.env*\n!.env*.example\n', ...files })) {
+      project.write(path, text);
+    }
+    project.git('init', '--quiet');
+    return project;
+  }
+
+  git(...argumentList: string[]): void {
+    execFileSync('git', ['-C', this.root, ...argumentList], { stdio: 'ignore' });
+  }
+
+  /** Makes it a plain folder. */
+  removeGit(): void {
+    rmSync(join(this.root, '.git'), { recursive: true });
+  }
+
+  write(path: string, text: string, mode = 0o600): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    writeFileSync(join(this.root, path), text, { mode });
+    chmodSync(join(this.root, path), mode);
+  }
+
+  remove(path: string): void {
+    rmSync(join(this.root, path));
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.root, path), 'utf8');
+  }
+
+  /** What the npm package `dotenv` sees in a file. */
+  values(path: string): Record<string, string> {
+    return parse(this.read(path));
+  }
+
+  /** Replaces a part of a file. */
+  edit(path: string, from: string | RegExp, to: string): void {
+    const text = this.read(path);
+    const edited = text.replace(from, to);
+    if (edited === text) {
+      throw new Error(`${path} has no ${String(from)}`);
+    }
+    this.write(path, edited);
+  }
+
+  mode(path: string): string {
+    return (statSync(join(this.root, path)).mode & 0o777).toString(8);
+  }
+
+  /** One hash over names, modes and contents of everything but git's own files. */
+  hash(): string {
+    const hash = createHash('sha256');
+    for (const file of this.files()) {
+      hash.update(JSON.stringify([file, this.mode(file), this.read(file)]));
+    }
+    return hash.digest('hex');
+  }
+
+  /** Every file but git's own. */
+  files(): string[] {
+    return readdirSync(this.root, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(this.root, join(entry.parentPath, entry.name)))
+      .filter((path) => !path.startsWith('.git/'))
+      .sort();
+  }
+
+  dispose(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
