@@ -2,7 +2,7 @@ import { Child } from './support/child';
 
 describe('beforeTermination', () => {
   async function ready(behaviour: string): Promise<Child> {
-    const child = new Child('guarded.ts', [behaviour]);
+    const child = new Child('embedded/support/guarded.ts', [behaviour]);
     await child.wrote('ready');
     return child;
   }
@@ -31,7 +31,7 @@ describe('beforeTermination', () => {
   });
 
   it('cleans up at once on an uncaught error', async () => {
-    const { code, output } = await new Child('guarded.ts', ['throwing']).ended;
+    const { code, output } = await new Child('embedded/support/guarded.ts', ['throwing']).ended;
     expect(code).toBe(1);
     expect(output).toContain('cleaned up at once');
   });

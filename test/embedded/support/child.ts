@@ -28,9 +28,9 @@ export class Child {
   readonly #process;
   readonly ended: Promise<Ended>;
 
-  /** @param script path from this folder */
+  /** @param script path from the folder `test` */
   constructor(script: string, args: readonly string[]) {
-    this.#process = spawn(process.execPath, ['--require', 'tsx/cjs', join(__dirname, script), ...args], {
+    this.#process = spawn(process.execPath, ['--require', 'tsx/cjs', join(__dirname, '..', '..', script), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -50,8 +50,9 @@ export class Child {
   }
 
   /** Waits until a line was written. */
-  async wrote(line: string): Promise<void> {
-    await until(() => this.#output.split('\n').includes(line), 20_000);
+  async wrote(line: string | RegExp): Promise<void> {
+    const found = (text: string): boolean => (typeof line === 'string' ? text === line : line.test(text));
+    await until(() => this.#output.split('\n').some(found), 60_000);
   }
 }
 
