@@ -6,7 +6,7 @@ export interface Reporter {
   task(text: string): Task;
 }
 
-export interface Task {
+interface Task {
   /** Ends the task, with a line unless the text is left out. */
   end(text?: string): void;
 }

@@ -35,16 +35,13 @@ export interface PlatformOptions {
   readonly reporter?: Reporter;
 }
 
-/** Folder of the platform unless another is named. */
-export const defaultDirectory = '.embedded';
-
 /**
  * Brings the platform up, or attaches to it where it already runs as asked; then it is not stopped when this process
  * ends. Binaries that are missing are built first, which takes about 25 minutes on a machine that has never done so.
  * @throws CliError with one line that says what failed, the end of the log, and the fix; nothing is left running
  */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
-  const layout = new Layout(options.directory ?? defaultDirectory);
+  const layout = new Layout(options.directory ?? '.embedded');
   await makePrivateFolder(layout.root);
   const abort = new AbortController();
   const start = new PlatformStart(layout, options, abort.signal);

@@ -21,9 +21,6 @@ const stateShape = z.object({
 /** What the next command needs to know about a platform; nothing secret. */
 export type PlatformState = z.infer<typeof stateShape>;
 
-/** One started component. */
-export type ProcessRecord = z.infer<typeof processShape>;
-
 /**
  * Reads `state.json`; nothing where no platform was started.
  * @throws CliError for a file that is no state

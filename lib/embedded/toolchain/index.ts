@@ -1,3 +1,2 @@
-export { cacheFolder } from './cache';
-export { moduleFolder, resolveTools, type ResolvedTool, type ToolchainOptions } from './resolve';
+export { moduleFolder, resolveTools, type ResolvedTool } from './resolve';
 export type { ToolName } from './tools';
