@@ -11,10 +11,15 @@ export function wrongType(field: Field, value: PropertyValue): string | undefine
 
 /** What kind of value it is: the value itself may be a secret. */
 function described(value: PropertyValue): string {
+  const content = (values: readonly PropertyValue[]): string =>
+    values.every((item) => typeof item === 'string') ? 'strings' : 'other values';
   if (isList(value)) {
-    return 'a list';
+    return `a list of ${content(value)}`;
   }
-  return isMap(value) ? 'an object' : `a ${typeof value}`;
+  if (isMap(value)) {
+    return `an object of ${content(Object.values(value))}`;
+  }
+  return typeof value === 'number' && !Number.isInteger(value) ? 'a fraction' : `a ${typeof value}`;
 }
 
 const names: Readonly<Record<Field['type'], string>> = {
