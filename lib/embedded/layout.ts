@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { environmentError } from '../cli/errors';
 
 /** Where everything of one platform lies: one folder, readable by its owner only. */
 export class Layout {
@@ -8,6 +9,21 @@ export class Layout {
 
   constructor(directory: string) {
     this.root = resolve(directory);
+  }
+
+  /**
+   * Makes the folder.
+   * @throws CliError where that cannot be
+   */
+  async make(): Promise<void> {
+    try {
+      await makePrivateFolder(this.root);
+    } catch (error) {
+      throw environmentError(
+        `the platform's folder cannot be made: ${(error as Error).message}`,
+        'choose another one with --directory',
+      );
+    }
   }
 
   get stateFile(): string {

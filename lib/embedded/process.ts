@@ -43,7 +43,10 @@ export async function launch(program: Launch): Promise<ProcessIdentity> {
     const pid = child.pid ?? 0;
     return identify(pid) ?? { pid, startTime: 'ended' };
   } catch (error) {
-    throw environmentError(`${program.binary} cannot be started: ${(error as Error).message}`, 'check that the file is whole');
+    throw environmentError(
+      `${program.binary} cannot be started: ${(error as Error).message}`,
+      'check that the file is whole',
+    );
   } finally {
     closeSync(log);
   }
@@ -62,15 +65,22 @@ function openLog(file: string): number {
 /**
  * Ends a process: asks, waits, then insists. Fine when it is gone, or when its number belongs to another process now.
  * @param graceMs how long it may take to end by itself. @default 10_000
+ * @throws CliError when even killing it does not end it, or it belongs to another user
  */
 export async function end(identity: ProcessIdentity, graceMs = 10_000): Promise<void> {
-  const deadline = Date.now() + graceMs;
-  let asked = false;
+  const begun = Date.now();
+  if (isRunning(identity)) {
+    signal(identity, 'SIGTERM');
+  }
   while (isRunning(identity)) {
-    if (!asked) {
-      signal(identity, 'SIGTERM');
-      asked = true;
-    } else if (Date.now() > deadline) {
+    const waited = Date.now() - begun;
+    if (waited > graceMs + 20_000) {
+      throw environmentError(
+        `process ${identity.pid} does not end, even when it is killed`,
+        'look at what it waits for',
+      );
+    }
+    if (waited > graceMs) {
       kill(identity);
     }
     await delay(20);
@@ -89,7 +99,11 @@ function signal({ pid }: ProcessIdentity, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPERM') {
+      throw environmentError(`process ${Math.abs(pid)} belongs to another user`, 'run this as that user');
+    }
+    if (code !== 'ESRCH') {
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { componentsFor } from './components';
 import { contextOf } from './context';
 import { writeIdentities } from './identities';
-import { Layout, makePrivateFolder } from './layout';
+import { Layout } from './layout';
 import { withLock } from './lock';
 import { ensurePki } from './pki';
 import { explainLayout, podsLayout } from './pods/layout';
@@ -42,7 +42,7 @@ export interface PlatformOptions {
  */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const layout = new Layout(options.directory ?? '.embedded');
-  await makePrivateFolder(layout.root);
+  await layout.make();
   const abort = new AbortController();
   const start = new PlatformStart(layout, options, abort.signal);
   const starting = start.run();

@@ -109,6 +109,12 @@ describe('nivesh-secrets platform', () => {
     expect(Date.now() - begun).toBeLessThan(5000);
   });
 
+  it('up fails in one line where its folder cannot be', async () => {
+    await writePrivateFile(join(folder, 'file'), '');
+    expect(await main(['platform', 'up', '--directory', join(folder, 'file', 'below')])).toBe(3);
+    expect(stderr).toMatch(/^error: the platform's folder cannot be made: ENOTDIR.*\nfix: choose another one.*\n$/);
+  });
+
   it.each([
     [['up', '--vault-port', 'many'], 'It is not a whole number.'],
     [['up', '--workloads', 'docker'], 'Allowed choices are kwok, none.'],

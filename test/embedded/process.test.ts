@@ -56,6 +56,15 @@ describe('a launched process', () => {
     expect(isRunning(identity)).toBe(true);
   });
 
+  it('fails to end in one line when it belongs to another user', async () => {
+    const identity = await start(programs.willing);
+    jest.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+    });
+    await expect(end(identity)).rejects.toThrow(`process ${identity.pid} belongs to another user`);
+    jest.restoreAllMocks();
+  });
+
   it('ends with the processes that it started, when it is killed', async () => {
     const nested = `
       const child = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
