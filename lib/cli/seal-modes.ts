@@ -1,4 +1,5 @@
 import { formatProblem, referencesOf } from '../catalog';
+import { collectExampleValues } from '../dotenv/examples';
 import { certificateProblems } from '../sealing/certificate';
 import { checkSealed } from '../sealing/check';
 import { ControllerError, SealedSecretsControllerClient } from '../sealing/controller-client';
@@ -18,7 +19,8 @@ import { readSecretFromStdin, readSecretMap } from './secret-input';
 import { writeSecretMap } from './secret-output';
 
 /** `--input`, `--generate` and `--raw` */
-export async function runSeal({ flags, root, environment }: SealCall): Promise<void> {
+export async function runSeal(call: SealCall): Promise<void> {
+  const { flags, root, environment } = call;
   const raw = flags.raw === undefined ? undefined : splitRaw(flags.raw);
   const values = await readValues(flags, raw);
   const outcome = sealEnvironment(environment, {
@@ -26,7 +28,7 @@ export async function runSeal({ flags, root, environment }: SealCall): Promise<v
     ...values,
     ...(raw ? { workloads: [raw.workload] } : flags.workload ? { workloads: flags.workload } : {}),
     generate: flags.generate ?? false,
-    ...(environment.production ? { refuse: refuseExample } : {}),
+    ...(environment.production ? { refuse: await exampleRefusal(call) } : {}),
   });
   const kept = new Map([...(values.given ?? []), ...outcome.generated]);
   if (flags.keep !== undefined && kept.size > 0) {
@@ -34,16 +36,20 @@ export async function runSeal({ flags, root, environment }: SealCall): Promise<v
     await writeSecretMap(flags.keep, kept);
   }
   const written = await writeSealedFiles(root, environment.name, filesOf(outcome.workloads));
-  warnOfExpiry({ flags, root, environment });
-  showSealed({ flags, root, environment }, outcome, new Set(written));
+  warnOfExpiry(call);
+  showSealed(call, outcome, new Set(written));
   if ([...outcome.workloads.values()].some(({ missing }) => missing.length > 0)) {
     process.exitCode = exitCode.findings;
   }
 }
 
-function refuseExample(value: SecretValue): string | undefined {
-  const reason = exampleReason(value, new Set());
-  return reason === undefined ? undefined : `the value looks like an example: ${reason}`;
+/** The golden rule: what stands in an example file, or looks like it, is no secret. */
+async function exampleRefusal({ environments, root }: SealCall): Promise<(value: SecretValue) => string | undefined> {
+  const examples = await collectExampleValues(environments, root);
+  return (value) => {
+    const reason = exampleReason(value, examples);
+    return reason === undefined ? undefined : `the value looks like an example: ${reason}`;
+  };
 }
 
 /** `--reseal` */

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Duration, isDuration, quoted } from '../catalog';
+import { type Duration, type Environment, isDuration, quoted } from '../catalog';
 import { defaultExpiryWarning } from '../sealing/certificate';
 import { type SealedEnvironment, usesSealedSecrets } from '../sealing/seal-environment';
 import { usageError } from './errors';
@@ -31,6 +31,8 @@ export interface SealCall {
   readonly flags: SealFlags;
   /** Folder of the project. */
   readonly root: string;
+  /** Every environment of the project. */
+  readonly environments: readonly Environment[];
   readonly environment: SealedEnvironment;
 }
 
@@ -91,8 +93,9 @@ const optionOf: Record<Mode, string> = {
 async function run(flags: SealFlags): Promise<void> {
   const mode = modeOf(flags);
   const project = findProject();
-  const environment = requireSealed(flags.environment, project);
-  const call = { flags, root: project.root, environment };
+  const environments = loadEnvironments(project);
+  const environment = requireSealed(selectEnvironment(environments, flags.environment));
+  const call = { flags, root: project.root, environments, environment };
   switch (mode) {
     case 'seal':
     case 'raw':
@@ -130,8 +133,7 @@ function modeOf({ input, generate, raw, reseal, check, fetchCertificate, keep }:
   return mode;
 }
 
-function requireSealed(name: string, project: ReturnType<typeof findProject>): SealedEnvironment {
-  const environment = selectEnvironment(loadEnvironments(project), name);
+function requireSealed(environment: Environment): SealedEnvironment {
   if (!usesSealedSecrets(environment)) {
     throw usageError(
       `environment "${environment.name}" has no sealed values, they are delivered by ${environment.delivery.type}`,

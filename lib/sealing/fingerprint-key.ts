@@ -8,8 +8,8 @@ const nonceBytes = 12;
 const tagBytes = 16;
 /** 128 of HMAC-SHA256's 256 bits (RFC 2104, section 5). */
 const fingerprintBytes = 16;
-/** 16 MiB and about 0.05 s a guess (RFC 7914), on top of a value that nobody can guess in the first place. */
-const stretch = { N: 2 ** 14, r: 8, p: 1 };
+/** 4 MiB and about 0.01 s a guess (RFC 7914), on top of a value that nobody can guess in the first place. */
+const stretch = { N: 2 ** 12, r: 8, p: 1 };
 
 /** What a fingerprint binds a value to. */
 export interface FingerprintContext {

@@ -13,6 +13,7 @@ import {
   throwProblems,
   workloadNames,
 } from '../catalog';
+import { describeShape, matchValue } from '../dotenv/field-values';
 import { generateValue } from '../values/generate';
 import { checkIssuedFormat } from '../values/issued-format';
 import type { SecretValue } from '../values/secret-value';
@@ -117,13 +118,12 @@ function sealOne(
   });
 }
 
-/** A variable that is a field as it is has that field's strength; of a composed one nothing is known. */
 function rawValues(catalog: Catalog, workload: string, { raw }: SealOptions): [string, VariableValue][] {
-  return [...(raw?.get(workload) ?? [])].map(([variable, value]) => {
+  return [...(raw?.get(workload) ?? [])].flatMap(([variable, value]): [string, VariableValue][] => {
     const declared = catalog.workloads[workload]?.env[variable];
-    const field = declared instanceof FieldReference ? new Map([[declared.id, value]]) : new Map<string, SecretValue>();
-    const composed = variableValues(catalog, workload, field, {}).values.get(variable);
-    return [variable, composed ?? { value, isRandom: false }];
+    const fields = declared && matchValue(declared, value.reveal())?.fields;
+    const known = fields && variableValues(catalog, workload, fields, {}).values.get(variable);
+    return known ? [[variable, { ...known, value }]] : [];
   });
 }
 
@@ -176,12 +176,18 @@ function checkRaw(catalog: Catalog, { raw, refuse }: SealOptions): Problem[] {
           },
         ];
       }
-      return checkValue(
-        `workloads.${workload}.env.${variable}`,
-        value,
-        declared instanceof FieldReference ? declared : undefined,
-        refuse,
-      );
+      const path = `workloads.${workload}.env.${variable}`;
+      return matchValue(declared, value.reveal())
+        ? checkValue(path, value, declared instanceof FieldReference ? declared : undefined, refuse)
+        : [
+            {
+              path,
+              what: 'the value is not composed as the variable is',
+              got: 'a value that is not shown',
+              allowed: describeShape(declared),
+              fix: 'give the whole value, each part of a URL percent-encoded',
+            },
+          ];
     }),
   );
 }

@@ -1,15 +1,6 @@
-import {
-  type Catalog,
-  type EnvironmentValue,
-  FieldReference,
-  type HostMap,
-  percentEncode,
-  type Problem,
-  quoted,
-  referencesOf,
-  renderParts,
-} from '../catalog';
-import { SecretValue } from '../values/secret-value';
+import { type Catalog, type EnvironmentValue, type HostMap, type Problem, quoted, referencesOf } from '../catalog';
+import { composeValue } from '../dotenv/field-values';
+import type { SecretValue } from '../values/secret-value';
 import { guardFields, looksRandom } from './randomness';
 
 /** A value on its way into a sealed file. */
@@ -51,8 +42,9 @@ export function variableValues(
   for (const [variable, declared] of Object.entries(catalog.workloads[workload]?.env ?? {})) {
     const ids = [...new Set(referencesOf(declared).map(({ id }) => id))];
     const absent = ids.filter((id) => !fields.has(id));
-    if (absent.length === 0) {
-      values.set(variable, describe(compose(declared, fields, hosts), declared, fields, guards.get(variable)));
+    const value = composeValue(declared, hosts, ({ id }) => fields.get(id));
+    if (value) {
+      values.set(variable, describe(value, declared, fields, guards.get(variable)));
     } else if (absent.length < ids.length) {
       problems.push({
         path: `workloads.${workload}.env.${variable}`,
@@ -81,17 +73,4 @@ function describe(
   });
   const guard = random.some(({ id }) => id === guardId) ? fields.get(guardId ?? '') : undefined;
   return { value, isRandom: random.length > 0, ...(guard ? { guard } : {}) };
-}
-
-function compose(value: EnvironmentValue, fields: FieldValues, hosts: HostMap): SecretValue {
-  const textOf = (reference: FieldReference): string => fields.get(reference.id)?.reveal() ?? '';
-  if (value instanceof FieldReference) {
-    return new SecretValue(textOf(value));
-  }
-  return new SecretValue(
-    renderParts(value.parts, hosts, {
-      literal: (text) => text,
-      field: ({ reference, encoding }) => (encoding === 'url' ? percentEncode(textOf(reference)) : textOf(reference)),
-    }),
-  );
 }

@@ -238,6 +238,19 @@ describe('sealing an environment', () => {
       expect(seal({ given: all, committed: after }).workloads.get('shop-server')?.sealed).toEqual(['JWT_SECRETS']);
     });
 
+    it('may be a composed one, whole', () => {
+      const url = `postgresql://shop:${passwordOf()}@postgres:5432/shop`;
+      const { workloads } = seal({ raw: raw('DATABASE_URL', url), workloads: ['shop-server'] });
+      expect(openFile(fileOf(workloads, 'shop-server'), [pair.privateKey])).toEqual({ DATABASE_URL: url });
+    });
+
+    it('fails for a composed one of another shape, without showing it', () => {
+      const value = passwordOf();
+      expect(() => seal({ raw: raw('DATABASE_URL', value), workloads: ['shop-server'] })).toThrow(
+        /got a value that is not shown, allowed: postgresql:\/\/<shop\/database\.username>:<shop\/database\.password>@<postgres>\/shop/,
+      );
+    });
+
     it('fails for a variable that is not declared', () => {
       expect(() => seal({ raw: raw('JWT_TOKEN', hex()), workloads: ['shop-server'] })).toThrow(
         /workloads\.shop-server\.env\.JWT_TOKEN: no such variable in the catalog/,
