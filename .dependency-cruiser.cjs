@@ -28,7 +28,7 @@ module.exports = {
     {
       name: 'only-components-import-pulumi',
       severity: 'error',
-      from: { path: '^(lib|stacks|environments)/', pathNot: '^(lib/(vault|operators|embedded)/|stacks/index)' },
+      from: { path: '^(lib|stacks|environments)/', pathNot: '^(lib/(vault|operators|embedded)/|stacks/(index|environment-stack|deploy-environment|stack-context)\\.ts)' },
       to: { path: 'node_modules/@pulumi/' },
     },
   ],
