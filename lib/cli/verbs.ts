@@ -25,6 +25,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./env.js')).envCommand(),
   },
   {
+    name: 'compose',
+    summary: 'list and check the variables of Docker Compose files',
+    load: async () => (await import('./compose.js')).composeCommand(),
+  },
+  {
     name: 'seed',
     summary: 'write first values to Vault, never replacing one',
     load: async () => (await import('./seed.js')).seedCommand(),

@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { type ComposeReport, type ComposeVariable, inspectCompose } from '../check/compose-project';
+import { DotenvSyntaxError } from '../dotenv/readers';
+import { selectDotenv } from './env';
+import { CliError, exitCode } from './errors';
+import { printFindings, printFindingsJson } from './findings';
+import { print, printJson, table } from './output';
+import { findProject, loadEnvironments } from './project';
+
+interface ComposeFlags {
+  readonly environment?: string;
+  readonly directory?: string;
+  readonly file: readonly string[];
+  readonly envFile?: string;
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
+/** `nivesh-secrets compose` */
+export function composeCommand(): Command {
+  return new Command('compose')
+    .description('list every variable of Docker Compose files, and check them against the catalog and .env')
+    .option('-e, --environment <name>', 'environment that is delivered by .env files (default: the first one)')
+    .option('--directory <folder>', 'folder of the Compose files (default: the root of the project)')
+    .option(
+      '-f, --file <file>',
+      'Compose file, as for docker compose (repeatable; default: the usual names)',
+      collect,
+      [],
+    )
+    .option('--env-file <file>', 'file with the values, from the folder (default: .env)')
+    .option('--check', 'report undeclared, unset, defaulted and literal secrets; exit with 1 if there are any')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Files that are included or extended are read too. Values are never printed.
+
+Examples:
+  nivesh-secrets compose
+  nivesh-secrets compose --check
+  nivesh-secrets compose --check -f docker-compose.yml -f docker-compose.override.yml`,
+    )
+    .action(runCompose);
+}
+
+function collect(file: string, files: readonly string[]): readonly string[] {
+  return [...files, file];
+}
+
+async function runCompose(flags: ComposeFlags): Promise<void> {
+  const project = findProject();
+  const environment = selectDotenv(loadEnvironments(project), flags.environment);
+  const folder = resolve(flags.directory ?? project.root);
+  const report = await inspectCompose({
+    folder,
+    root: folder,
+    environment,
+    files: flags.file.map((file) => resolve(file)),
+    shell: process.env,
+    ...(flags.envFile === undefined ? {} : { envFile: resolve(flags.envFile) }),
+  }).catch((error: unknown) => {
+    if (error instanceof DotenvSyntaxError) {
+      const file = flags.envFile ?? '.env';
+      throw new CliError(`${file}:${error.line}: ${error.message}`, exitCode.findings, 'correct the line');
+    }
+    throw error;
+  });
+  if (flags.check) {
+    check(report, flags);
+  } else if (flags.json) {
+    const { files, variables, notes } = report;
+    printJson({ files, variables, notes });
+  } else {
+    list(report);
+  }
+}
+
+function check({ files, findings, notes, variables }: ComposeReport, { json }: ComposeFlags): void {
+  if (json) {
+    printFindingsJson({ files, variables, findings, notes });
+    return;
+  }
+  notes.forEach((note) => {
+    print(`note: ${note}`);
+  });
+  printFindings(
+    findings.map(({ file, line, message, fix }) => ({ place: `${file}:${line}`, message, fix })),
+    `fine: ${files.join(', ')}`,
+  );
+}
+
+function list({ variables, notes }: ComposeReport): void {
+  print(table(['VARIABLE', 'SECRET', 'DECLARED IN', 'VALUE', 'USED'], variables.map(row)));
+  notes.forEach((note) => {
+    print(`note: ${note}`);
+  });
+}
+
+function row({ name, secret, declared, value, uses }: ComposeVariable): string[] {
+  const used = uses.map(({ kind, file, line }) => `${kind} ${file}:${line}`).join(', ');
+  return [name, secret ? 'yes' : 'no', declared === 'no' ? '-' : declared, value, used];
+}

@@ -1,0 +1,73 @@
+import { defineCatalog, defineEnvironment, dotenv, password, vaultSecret, workload } from '../../lib/catalog';
+import { inspectCompose } from '../../lib/check/compose-project';
+import { ComposeGo } from '../support/compose-go';
+import { LocalProject } from '../support/local-project';
+
+const secret = vaultSecret('app/all', { password: password(40) });
+const environment = defineEnvironment('local', {
+  catalog: defineCatalog({
+    name: 'app',
+    workloads: { web: workload({ namespace: 'app', env: { A: secret.password } }) },
+  }),
+  delivery: dotenv({ files: [{ path: '.env', workloads: ['web'] }] }),
+});
+
+/** Every way in which one file brings another, and every form of a variable. */
+const files = {
+  'docker-compose.yml': `
+include:
+  - included/one.yaml
+x-common: &common
+  A: \${A:?needed}
+services:
+  web:
+    extends: { file: base.yaml, service: base }
+    environment:
+      <<: *common
+      B: \${B:-b}\${C?}
+      D: \${E:-\${F:?nested}}
+      G: $G $$NOT \${H}
+    healthcheck: { test: ["CMD", "true", "\${I:?list}"] }
+  api: { image: "api:\${J:?}" }
+`,
+  'docker-compose.override.yml': 'services: { web: { command: ["\${K:?override}"] } }\n',
+  'base.yaml': 'services: { base: { image: "base:\${L:?base}" }, other: { image: "x:\${M:?same file}" } }\n',
+  'included/one.yaml': 'services: { one: { image: "one:\${N:?included}" } }\n',
+};
+
+let compose: ComposeGo;
+let project: LocalProject;
+
+beforeAll(() => {
+  compose = new ComposeGo();
+  project = LocalProject.with(files);
+}, 300_000);
+
+afterAll(() => {
+  project.dispose();
+  compose.dispose();
+});
+
+test('the variables that are listed as required are the ones that Docker Compose insists on', async () => {
+  const { variables } = await inspectCompose({ folder: project.root, root: project.root, environment });
+  const required = variables.filter(({ uses }) => uses.some(({ kind }) => kind === 'required')).map(({ name }) => name);
+  const set = (names: readonly string[]): void => {
+    project.write('.env', names.map((name) => `${name}=1\n`).join(''));
+  };
+  set(required);
+  expect(compose.config(project.root).error).toBeUndefined();
+  for (const name of required) {
+    set(required.filter((other) => other !== name));
+    // F is the default of E, which is not set either.
+    expect([name, compose.config(project.root).error]).toEqual([
+      name,
+      expect.stringContaining(`variable ${name} is missing`),
+    ]);
+  }
+  expect(required).toEqual(['A', 'C', 'F', 'I', 'J', 'K', 'L', 'M', 'N']);
+});
+
+test('files are found as Docker Compose finds them', async () => {
+  const { files: read } = await inspectCompose({ folder: project.root, root: project.root, environment });
+  expect(read).toEqual(['docker-compose.yml', 'docker-compose.override.yml', 'included/one.yaml', 'base.yaml']);
+});
