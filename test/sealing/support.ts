@@ -1,24 +1,13 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { generate } from 'selfsigned';
-import {
-  defineCatalog,
-  defineEnvironment,
-  issued,
-  joined,
-  overlap,
-  password,
-  postgresUrl,
-  randomHex,
-  type SealingScope,
-  sealedSecrets,
-  username,
-  vaultSecret,
-  workload,
-} from '../../lib/catalog';
+import { defineEnvironment, type SealingScope, sealedSecrets } from '../../lib/catalog';
 import { openValue } from '../../lib/sealing/format';
 import { encryptionLabel, type SealedIdentity } from '../../lib/sealing/scope';
 import type { SealedEnvironment } from '../../lib/sealing/seal-environment';
 import type { SealedFile } from '../../lib/sealing/sealed-file';
+import { shop } from './shop';
+
+export { shop };
 
 export interface KeyPair {
   /** PEM certificate. */
@@ -44,39 +33,6 @@ export async function makeKeyPair(
 export function daysFromNow(days: number): Date {
   return new Date(Date.now() + days * 86_400_000);
 }
-
-const server = vaultSecret('shop/server', {
-  jwt_secret: randomHex(32, { rotation: overlap({ window: '2h' }) }),
-  mail_key: issued({ by: 'the mail provider' }),
-});
-const database = vaultSecret('shop/database', { username: username('shop'), password: password(40) });
-
-/** A small catalog with every kind of variable: own, shared, composed, issued, named. */
-export const shop = defineCatalog({
-  name: 'shop',
-  secrets: { server, database },
-  workloads: {
-    'shop-server': workload({
-      namespace: 'shop',
-      env: {
-        MAIL_KEY: server.mail_key,
-        JWT_SECRET: server.jwt_secret,
-        JWT_SECRETS: joined([server.jwt_secret, server.jwt_secret.previous]),
-        DATABASE_URL: postgresUrl({
-          user: database.username,
-          password: database.password,
-          host: 'postgres',
-          database: 'shop',
-        }),
-      },
-    }),
-    'shop-backup': workload({
-      namespace: 'shop',
-      kind: 'CronJob',
-      env: { POSTGRES_USER: database.username, POSTGRES_PASSWORD: database.password },
-    }),
-  },
-});
 
 /** An environment of {@link shop}. */
 export function edge(certificate: string, scope: SealingScope = 'strict'): SealedEnvironment {
