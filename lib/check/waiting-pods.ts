@@ -70,11 +70,13 @@ function explainLack({ namespace, secret, key }: Lack, environment: Environment)
     key === undefined
       ? `Secret ${namespace}/${secret} does not exist`
       : `Secret ${namespace}/${secret} has no key ${quoted(key)}`;
-  const workload = Object.keys(catalog.workloads).find(
-    (name) => workloadNames(catalog.name, name).secret === secret && catalog.workloads[name]?.namespace === namespace,
-  );
+  const workload = Object.keys(catalog.workloads).find((name) => workloadNames(catalog.name, name).secret === secret);
   if (workload === undefined) {
     return `${what}, and no workload of catalog ${quoted(catalog.name)} has it; fix: declare the workload there and wire it, or correct the name in its manifest`;
+  }
+  const declared = catalog.workloads[workload]?.namespace ?? '';
+  if (declared !== namespace) {
+    return `${what}, catalog ${quoted(catalog.name)} has workload ${workload} in namespace ${declared} only; fix: move the pods there, or declare a workload of their own`;
   }
   if (key !== undefined && !(key in (catalog.workloads[workload]?.env ?? {}))) {
     return `${what}, and workload ${workload} does not declare it; fix: declare the variable in the catalog, or correct the key in the manifest`;
