@@ -7,7 +7,7 @@ import { environments } from '../../environments';
 import type { Manifest } from '../../lib/kubernetes';
 import { environmentObjects, isDeliveredInCluster } from '../../stacks/environment-chart';
 import { expectFolderToMatchSnapshot, readFolder } from '../support/folder-snapshot';
-import { ManifestValidator, newestDefinitions, pinnedDefinitions } from '../support/kubernetes-schemas';
+import { ManifestValidator, newestDefinitions, pinnedDefinitions, withDefaults } from '../support/kubernetes-schemas';
 import { namesOf } from '../support/objects';
 
 const root = join(__dirname, '../..');
@@ -27,9 +27,10 @@ afterAll(() => {
 });
 
 /** Of the operators that the embedded platform runs, and of their newest releases. */
+const definitions = { pinned: pinnedDefinitions(), newest: newestDefinitions() };
 const validators = {
-  pinned: new ManifestValidator(pinnedDefinitions()),
-  newest: new ManifestValidator(newestDefinitions()),
+  pinned: new ManifestValidator(definitions.pinned),
+  newest: new ManifestValidator(definitions.newest),
 };
 
 const inCluster = environments.filter(isDeliveredInCluster);
@@ -57,9 +58,24 @@ describe.each(inCluster.map((environment) => [environment.name, environment] as 
     expect(written).toEqual(expect.arrayContaining(JSON.parse(JSON.stringify(applied)) as Manifest[]));
   });
 
-  it.each(['pinned', 'newest'] as const)('has only objects that the %s schemas know to the last field', (release) => {
-    expect(environmentObjects(environment).flatMap((object) => validators[release].problemsOf(object))).toEqual([]);
-  }, 60_000);
+  it.each(['pinned', 'newest'] as const)(
+    'has only objects that the %s schemas know to the last field',
+    (release) => {
+      expect(environmentObjects(environment).flatMap((object) => validators[release].problemsOf(object))).toEqual([]);
+    },
+    60_000,
+  );
+
+  it.each(['pinned', 'newest'] as const)(
+    'leaves the API server no default to fill in, with the %s schemas',
+    (release) => {
+      const custom = (environmentObjects(environment) as Manifest[]).filter(
+        ({ apiVersion }) => apiVersion === 'external-secrets.io/v1',
+      );
+      expect(custom).toHaveLength(14);
+      expect(custom.map((object) => withDefaults(object, definitions[release]))).toEqual(custom);
+    },
+  );
 
   it('applies namespaces first and workloads last', () => {
     const kinds = environmentObjects(environment).map(({ kind }) => kind);

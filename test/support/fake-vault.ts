@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createPlainServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { VaultConnection } from '../../lib/vault/client';
@@ -14,27 +15,39 @@ export interface FakeRequest {
 /** An answer by `METHOD path`: the `data` of Vault's answer, or a status for a refusal. Anything else is an error. */
 export type FakeAnswers = Readonly<Record<string, ((body: unknown) => unknown) | number>>;
 
+/** Certificate and private key of the server. */
+export interface FakeTls {
+  readonly cert: string;
+  readonly private: string;
+}
+
 /** A Vault on loopback that knows a few calls and refuses all others. */
 export class FakeVault {
   readonly requests: FakeRequest[] = [];
   readonly #server: Server;
 
-  private constructor(private readonly answers: FakeAnswers) {
-    this.#server = createServer((request, response) => {
+  private constructor(
+    private readonly answers: FakeAnswers,
+    private readonly tls?: FakeTls,
+  ) {
+    const listener: RequestListener = (request, response) => {
       void this.answer(request).then(({ status, body }) => {
         response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
       });
-    });
+    };
+    this.#server = tls ? createTlsServer({ cert: tls.cert, key: tls.private }, listener) : createPlainServer(listener);
   }
 
-  static async start(answers: FakeAnswers): Promise<FakeVault> {
-    const vault = new FakeVault(answers);
+  /** @param tls @default - without TLS */
+  static async start(answers: FakeAnswers, tls?: FakeTls): Promise<FakeVault> {
+    const vault = new FakeVault(answers, tls);
     await new Promise<void>((resolve) => vault.#server.listen(0, '127.0.0.1', resolve));
     return vault;
   }
 
   get connection(): VaultConnection {
-    return { address: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`, token: 'root' };
+    const { port } = this.#server.address() as AddressInfo;
+    return { address: `${this.tls ? 'https' : 'http'}://127.0.0.1:${port}`, token: 'root' };
   }
 
   /** What was asked, as `METHOD path`. */
