@@ -14,7 +14,7 @@ const nodeName = 'kwok';
 /** Stages of kwok's own module that make nodes and pods ready at once and Jobs complete. */
 const stages = [
   'node/fast/node-initialize.yaml',
-  'node/heartbeat-with-lease/node-heartbeat-with-lease.yaml',
+  'node/heartbeat/node-heartbeat.yaml',
   'pod/fast/pod-ready.yaml',
   'pod/fast/pod-complete.yaml',
   'pod/fast/pod-delete.yaml',
@@ -42,7 +42,8 @@ export const kwok: Component = {
     `--config=${layout.file('kwok', 'stages.yaml')}`,
     '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
     '--cidr=10.244.0.0/16',
-    '--node-lease-duration-seconds=40',
+    // A lease of the run before would keep the node waiting for ten seconds.
+    '--node-lease-duration-seconds=0',
     `--server-address=${loopback}:${port('kwok')}`,
   ],
 
