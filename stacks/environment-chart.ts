@@ -2,7 +2,7 @@ import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { type Environment, type ExternalSecretsDelivery, usesExternalSecrets } from '../lib/catalog';
-import { type EnvironmentDelivery, VaultDelivery } from '../lib/kubernetes';
+import { type EnvironmentDelivery, VaultDelivery, VaultGuardrails } from '../lib/kubernetes';
 import type { KubernetesObject } from '../lib/kubernetes/client';
 import { addWorkloads } from './workloads';
 
@@ -21,6 +21,7 @@ export class EnvironmentChart extends Chart {
   constructor(scope: Construct, environment: ClusterEnvironment) {
     super(scope, environment.name);
     addNamespaces(this, environment);
+    new VaultGuardrails(this, 'Guardrails', { environment });
     this.delivery = new VaultDelivery(this, 'Delivery', { environment });
     addWorkloads(this, this.delivery);
   }

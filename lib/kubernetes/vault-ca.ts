@@ -2,7 +2,7 @@ import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Environment, ExternalSecretsDelivery } from '../catalog';
 
-/** Where stores of one namespace read the certificate authority of Vault's certificate. */
+/** Where stores read the certificate authority of Vault's certificate. */
 export interface CaConfigMap {
   readonly name: string;
   readonly key: string;
@@ -10,18 +10,26 @@ export interface CaConfigMap {
   readonly namespace?: string;
 }
 
+const made = { name: 'vault-ca', key: 'ca.crt' } as const;
+
+/** The ConfigMap with the certificate authority; nothing where the operator's image trusts it already. */
+export function caConfigMap({ vault, storeKind, operator }: ExternalSecretsDelivery): CaConfigMap | undefined {
+  if (vault.ca.type === 'system') {
+    return undefined;
+  }
+  const { name, key } = vault.ca.type === 'configMap' ? vault.ca : made;
+  const namespace = vault.ca.type === 'configMap' ? vault.ca.namespace : operator.namespace;
+  return { name, key, ...(storeKind === 'ClusterSecretStore' ? { namespace } : {}) };
+}
+
 /** See {@link VaultCertificateAuthority}. */
 export interface VaultCertificateAuthorityProps {
   readonly environment: Environment<ExternalSecretsDelivery>;
 }
 
-const configMapName = 'vault-ca';
-const configMapKey = 'ca.crt';
-
 /**
- * The certificate authority that stores verify Vault's certificate with: a ConfigMap that exists, one that is made of
- * the environment's certificate (in the operator's namespace, or in each namespace that has stores of its own), or
- * none, where the operator's image trusts the authority already.
+ * Where an environment declares the certificate itself, the ConfigMap that is made of it: one beside the operator for
+ * cluster-wide stores, one in each namespace that has stores of its own.
  */
 export class VaultCertificateAuthority extends Construct {
   private readonly delivery: ExternalSecretsDelivery;
@@ -31,33 +39,14 @@ export class VaultCertificateAuthority extends Construct {
     this.delivery = props.environment.delivery;
   }
 
-  /**
-   * The ConfigMap for a store; it is made the first time that a store of its namespace needs it.
-   * @param namespace of the workload that the store is for
-   */
-  configMapFor(namespace: string): CaConfigMap | undefined {
+  /** Makes sure that the stores for workloads of a namespace find what {@link caConfigMap} says. */
+  provideFor(workloadNamespace: string): void {
     const { vault, storeKind, operator } = this.delivery;
-    const isClusterWide = storeKind === 'ClusterSecretStore';
-    switch (vault.ca.type) {
-      case 'system':
-        return undefined;
-      case 'configMap': {
-        const { name, key } = vault.ca;
-        return { name, key, ...(isClusterWide ? { namespace: vault.ca.namespace } : {}) };
-      }
-      case 'certificate': {
-        const home = isClusterWide ? operator.namespace : namespace;
-        this.makeOnce(home, vault.ca.pem);
-        return { name: configMapName, key: configMapKey, ...(isClusterWide ? { namespace: home } : {}) };
-      }
-    }
-  }
-
-  private makeOnce(namespace: string, pem: string): void {
-    if (!this.node.tryFindChild(namespace)) {
+    const namespace = storeKind === 'ClusterSecretStore' ? operator.namespace : workloadNamespace;
+    if (vault.ca.type === 'certificate' && !this.node.tryFindChild(namespace)) {
       new kplus.k8s.KubeConfigMap(this, namespace, {
-        metadata: { name: configMapName, namespace },
-        data: { [configMapKey]: pem },
+        metadata: { name: made.name, namespace },
+        data: { [made.key]: vault.ca.pem },
       });
     }
   }

@@ -1,18 +1,9 @@
 import { Construct } from 'constructs';
-import {
-  ClusterSecretStore,
-  ClusterSecretStoreSpecProviderVaultCaProviderType as ClusterCaProviderType,
-  type ClusterSecretStoreSpecProviderVault,
-  ClusterSecretStoreSpecProviderVaultVersion as ClusterKvVersion,
-  SecretStore,
-  type SecretStoreSpecProviderVault,
-  SecretStoreSpecProviderVaultCaProviderType as CaProviderType,
-  SecretStoreSpecProviderVaultVersion as KvVersion,
-} from '../../imports/external-secrets.io';
+import { ClusterSecretStore, SecretStore, type SecretStoreSpec } from '../../imports/external-secrets.io';
 import { awaitReady } from './await-ready';
-import { type DeclaredWorkload, declaredWorkload, type VaultWorkloadProps } from './declared-workload';
-import { tokenAudiences } from './token-audiences';
-import type { CaConfigMap, VaultCertificateAuthority } from './vault-ca';
+import { declaredWorkload, type VaultWorkloadProps } from './declared-workload';
+import { storeSpec } from './store-spec';
+import type { VaultCertificateAuthority } from './vault-ca';
 import type { IWorkloadIdentity } from './workload-identity';
 
 /** Where the operator reads values, and as whom. */
@@ -41,58 +32,24 @@ export class VaultStore extends Construct implements IVaultStore {
 
   constructor(scope: Construct, id: string, props: VaultStoreProps) {
     super(scope, id);
-    const { catalog, delivery } = props.environment;
-    const workload = declaredWorkload(catalog, props.workload);
-    this.kind = delivery.storeKind;
-    this.name = workload.names.store;
-    const ca = props.certificateAuthority.configMapFor(workload.namespace);
+    const { environment, identity, certificateAuthority } = props;
+    const { namespace, names } = declaredWorkload(environment.catalog, props.workload);
+    this.kind = environment.delivery.storeKind;
+    this.name = names.store;
+    certificateAuthority.provideFor(namespace);
+    const spec = storeSpec(environment.delivery, {
+      namespace: identity.namespace,
+      serviceAccountName: identity.serviceAccountName,
+      vaultRole: names.vaultRole,
+    });
     if (this.kind === 'SecretStore') {
-      this.makeStore(workload, props, ca);
+      new SecretStore(this, 'Resource', {
+        metadata: { name: this.name, namespace, annotations: awaitReady },
+        // Only the names of the generated enumerations differ between the two kinds.
+        spec: spec as unknown as SecretStoreSpec,
+      });
     } else {
-      this.makeClusterStore(workload, props, ca);
+      new ClusterSecretStore(this, 'Resource', { metadata: { name: this.name, annotations: awaitReady }, spec });
     }
   }
-
-  private makeStore(workload: DeclaredWorkload, props: VaultStoreProps, ca: CaConfigMap | undefined): void {
-    const vault: SecretStoreSpecProviderVault = {
-      ...server(props),
-      version: KvVersion.V2,
-      auth: { kubernetes: login(workload, props) },
-      ...(ca ? { caProvider: { type: CaProviderType.CONFIG_MAP, ...ca } } : {}),
-    };
-    new SecretStore(this, 'Resource', {
-      metadata: { name: this.name, namespace: workload.namespace, annotations: awaitReady },
-      spec: { provider: { vault } },
-    });
-  }
-
-  private makeClusterStore(workload: DeclaredWorkload, props: VaultStoreProps, ca: CaConfigMap | undefined): void {
-    const kubernetes = login(workload, props);
-    const { namespace } = props.identity;
-    const vault: ClusterSecretStoreSpecProviderVault = {
-      ...server(props),
-      version: ClusterKvVersion.V2,
-      // Without a namespace the operator would take the service account of that name from wherever the store is used.
-      auth: { kubernetes: { ...kubernetes, serviceAccountRef: { ...kubernetes.serviceAccountRef, namespace } } },
-      ...(ca ? { caProvider: { type: ClusterCaProviderType.CONFIG_MAP, ...ca } } : {}),
-    };
-    new ClusterSecretStore(this, 'Resource', {
-      metadata: { name: this.name, annotations: awaitReady },
-      spec: { conditions: [{ namespaces: [workload.namespace] }], provider: { vault } },
-    });
-  }
-}
-
-function server({ environment }: VaultStoreProps): { server: string; path: string } {
-  const { address, mount } = environment.delivery.vault;
-  return { server: address, path: mount };
-}
-
-function login({ names }: DeclaredWorkload, { environment, identity }: VaultStoreProps) {
-  const { auth } = environment.delivery.vault;
-  return {
-    mountPath: auth.mount,
-    role: names.vaultRole,
-    serviceAccountRef: { name: identity.serviceAccountName, audiences: tokenAudiences(auth) },
-  };
 }

@@ -93,6 +93,23 @@ export class ManifestValidator {
   }
 }
 
+/** The object as the API server stores it: with the defaults of its definition. */
+export function withDefaults(object: Manifest, definitions: readonly CustomResourceDefinition[]): Manifest {
+  const { apiVersion, kind } = object;
+  const versions = definitions
+    .filter(({ spec }) => spec.names.kind === kind)
+    .flatMap(({ spec }) => spec.versions.filter(({ name }) => `${spec.group}/${name}` === apiVersion));
+  const [version] = versions;
+  if (!version) {
+    throw new Error(`no definition of ${apiVersion} ${kind} is known`);
+  }
+  const ajv = new Ajv({ strict: false, useDefaults: true, validateSchema: false });
+  addFormats(ajv);
+  const stored = JSON.parse(JSON.stringify(object)) as Manifest;
+  ajv.validate(version.schema.openAPIV3Schema, stored);
+  return stored;
+}
+
 /** Definitions leave metadata to the API server. */
 function customKind(schema: Schema): Schema {
   const closed = closeSchema(schema);
