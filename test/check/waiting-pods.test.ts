@@ -3,8 +3,8 @@ import {
   defineCatalog,
   defineEnvironment,
   dotenv,
+  randomHex,
   sealedSecrets,
-  text,
   vaultSecret,
   workload,
 } from '../../lib/catalog';

@@ -77,9 +77,14 @@ export class ServiceBalancer {
   static async start(kubernetes: KubernetesClient, options: BalancerOptions): Promise<ServiceBalancer> {
     await checkService(kubernetes, options);
     const balancer = new ServiceBalancer(kubernetes, options);
-    await balancer.follow();
-    await balancer.listen();
-    return balancer;
+    try {
+      await balancer.follow();
+      await balancer.listen();
+      return balancer;
+    } catch (error) {
+      balancer.#end.abort();
+      throw error;
+    }
   }
 
   /** `127.0.0.1:port`. */

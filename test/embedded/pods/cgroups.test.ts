@@ -68,7 +68,11 @@ test('asks processes to end, and insists with those that do not', async () => {
   const file = join(root, 'ours', 'cgroup.procs');
   await mkdir(join(root, 'ours'));
   await writeFile(file, `${stubborn.pid ?? ''}\n`);
-  const ended = new Promise((resolve) => stubborn.once('exit', (_, signal) => { resolve(signal); }));
+  const ended = new Promise((resolve) =>
+    stubborn.once('exit', (_, signal) => {
+      resolve(signal);
+    }),
+  );
   void ended.then(async () => {
     await writeFile(file, '');
   });
