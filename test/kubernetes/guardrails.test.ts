@@ -1,5 +1,4 @@
 import { VaultDelivery, VaultGuardrails, type VaultGuardrailsProps } from '../../lib/kubernetes';
-import type { KubernetesObject } from '../../lib/kubernetes/client';
 import { orderManifests } from '../../lib/operators/manifest-order';
 import { type ShopOptions, shopEnvironment } from '../support/environment';
 import { namesOf, objectOf, synthesize, testChart } from '../support/objects';
