@@ -30,6 +30,7 @@ const leaves: readonly Leaf[] = [
     authority: 'kubernetes-ca',
     serverNames: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],
   },
+  { name: 'kubelet-client', authority: 'kubernetes-ca', client: true },
   { name: 'kubernetes-controllers', authority: 'kubernetes-ca', serverNames: [] },
   { name: 'vault', authority: 'vault-ca', serverNames: [] },
 ];

@@ -44,6 +44,10 @@ export const kubeApiServer: Component = {
     // The Service "kubernetes" cannot point at a loopback address.
     '--endpoint-reconciler-type=none',
     '--allow-privileged=true',
+    // For logs and commands of real pods.
+    '--kubelet-preferred-address-types=InternalIP',
+    `--kubelet-client-certificate=${layout.pki('kubelet-client.crt')}`,
+    `--kubelet-client-key=${layout.pki('kubelet-client.key')}`,
     `--encryption-provider-config=${layout.file('kube-apiserver', 'encryption.yaml')}`,
     `--audit-policy-file=${layout.file('kube-apiserver', 'audit.yaml')}`,
     `--audit-log-path=${layout.kubernetesAuditLog}`,

@@ -1,42 +1,47 @@
 import { join } from 'node:path';
 import type { KubernetesObject } from '../../kubernetes/client';
-import type { Component } from '../components/component';
+import type { Component, ComponentContext } from '../components/component';
 import { kubeconfigOf } from '../identities';
 import { writePrivateFile } from '../layout';
 import { keepOnlyNode } from '../nodes';
 import { ControlGroup } from './cgroups';
 import { gatewayOf } from './cni';
-import { kubeletArguments, kubeletConfiguration, nodeName } from './kubelet';
-import { type PodsLayout, podsLayout } from './layout';
+import { kubeletArguments, kubeletConfiguration, type KubeletOptions, nodeName } from './kubelet';
+import { podsLayout } from './layout';
 import { PodsNamespace } from './namespace';
 import { readNetwork } from './network';
 
-function configurationFile(layout: PodsLayout): string {
-  return join(layout.folder, 'kubelet.json');
+/** Reads the network, which is chosen when containerd is prepared. */
+function optionsOf({ layout, port }: ComponentContext): KubeletOptions {
+  const pods = podsLayout(layout.root);
+  return {
+    layout: pods,
+    address: gatewayOf(readNetwork(pods)),
+    port: port('kubelet'),
+    clientCa: layout.pki('kubernetes-ca.crt'),
+    configuration: join(pods.folder, 'kubelet.json'),
+    kubeconfig: kubeconfigOf(layout, 'kubelet'),
+  };
 }
 
 /** Turns pods into containers, as the only node. */
 export const kubelet: Component = {
   name: 'kubelet',
   after: ['containerd', 'kube-apiserver'],
-  ports: [],
-  address: ({ layout }) => gatewayOf(readNetwork(podsLayout(layout.root))),
-
-  prepare: async ({ layout, kubernetes }) => {
-    const pods = podsLayout(layout.root);
-    await writePrivateFile(configurationFile(pods), kubeletConfiguration(pods));
-    await keepOnlyNode(await kubernetes(), nodeName);
+  // Chosen on loopback, used on the bridge, where everything else is free too.
+  ports: ['kubelet'],
+  address: (context) => {
+    const { address, port } = optionsOf(context);
+    return `https://${address}:${port}`;
   },
 
-  args: ({ layout }) => {
-    const pods = podsLayout(layout.root);
-    return kubeletArguments({
-      layout: pods,
-      configuration: configurationFile(pods),
-      kubeconfig: kubeconfigOf(layout, 'kubelet'),
-      nodeAddress: gatewayOf(readNetwork(pods)),
-    });
+  prepare: async (context) => {
+    const options = optionsOf(context);
+    await writePrivateFile(options.configuration, kubeletConfiguration(options));
+    await keepOnlyNode(await context.kubernetes(), nodeName);
   },
+
+  args: (context) => kubeletArguments(optionsOf(context)),
 
   wrap: async ({ layout, pid }, program) => {
     const pods = podsLayout(layout.root);

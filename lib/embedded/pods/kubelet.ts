@@ -4,15 +4,32 @@ import type { PodsLayout } from './layout';
 /** Name of the only node. */
 export const nodeName = 'nivesh';
 
-/**
- * KubeletConfiguration (https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/). JSON is YAML.
- * Kubelet serves nothing: logs and commands go by way of containerd, so no port can be abused.
- */
-export function kubeletConfiguration(layout: PodsLayout): string {
+/** What kubelet's configuration and command line depend on. */
+export interface KubeletOptions {
+  readonly layout: PodsLayout;
+  /** Address of the node and of kubelet's server; loopback is refused by kubelet. */
+  readonly address: string;
+  readonly port: number;
+  /** PEM certificate authority of the API server's client certificate, which alone is let in. */
+  readonly clientCa: string;
+  /** File of the configuration. */
+  readonly configuration: string;
+  readonly kubeconfig: string;
+}
+
+/** KubeletConfiguration (https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/). JSON is YAML. */
+export function kubeletConfiguration({ layout, address, port, clientCa }: KubeletOptions): string {
   const configuration = {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
-    enableServer: false,
+    address,
+    port,
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: false },
+      x509: { clientCAFile: clientCa },
+    },
+    authorization: { mode: 'AlwaysAllow' },
     healthzPort: 0,
     containerRuntimeEndpoint: `unix://${layout.socket}`,
     podLogsDir: layout.logs,
@@ -32,15 +49,6 @@ export function kubeletConfiguration(layout: PodsLayout): string {
   return `${JSON.stringify(configuration, undefined, 2)}\n`;
 }
 
-/** What kubelet's command line depends on. */
-export interface KubeletOptions {
-  readonly layout: PodsLayout;
-  readonly configuration: string;
-  readonly kubeconfig: string;
-  /** Address of the node; loopback is refused by kubelet. */
-  readonly nodeAddress: string;
-}
-
 /** Arguments of kubelet. */
 export function kubeletArguments(options: KubeletOptions): string[] {
   const root = join(options.layout.runtimeFolder, 'kubelet');
@@ -50,6 +58,6 @@ export function kubeletArguments(options: KubeletOptions): string[] {
     `--root-dir=${root}`,
     `--cert-dir=${join(root, 'pki')}`,
     `--hostname-override=${nodeName}`,
-    `--node-ip=${options.nodeAddress}`,
+    `--node-ip=${options.address}`,
   ];
 }

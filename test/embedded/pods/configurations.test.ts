@@ -49,12 +49,35 @@ test('containerd keeps everything in the folder of the platform', () => {
   `);
 });
 
-test('kubelet serves nothing and keeps to its control group', () => {
-  expect(kubeletConfiguration(layout)).toMatchInlineSnapshot(`
+test('kubelet answers the API server only, and keeps to its control group', () => {
+  const options = {
+    layout,
+    address: '10.200.5.1',
+    port: 20_001,
+    clientCa: '/platform/pki/kubernetes-ca.crt',
+    configuration: '/platform/pods/kubelet.json',
+    kubeconfig: '/platform/kubelet/kubeconfig',
+  };
+  expect(kubeletConfiguration(options)).toMatchInlineSnapshot(`
    "{
      "apiVersion": "kubelet.config.k8s.io/v1beta1",
      "kind": "KubeletConfiguration",
-     "enableServer": false,
+     "address": "10.200.5.1",
+     "port": 20001,
+     "authentication": {
+       "anonymous": {
+         "enabled": false
+       },
+       "webhook": {
+         "enabled": false
+       },
+       "x509": {
+         "clientCAFile": "/platform/pki/kubernetes-ca.crt"
+       }
+     },
+     "authorization": {
+       "mode": "AlwaysAllow"
+     },
      "healthzPort": 0,
      "containerRuntimeEndpoint": "unix:///platform/pods/containerd.sock",
      "podLogsDir": "/platform/pods/logs",
@@ -71,17 +94,10 @@ test('kubelet serves nothing and keeps to its control group', () => {
    }
    "
   `);
-  expect(
-    kubeletArguments({
-      layout,
-      configuration: '/platform/kubelet.json',
-      kubeconfig: '/platform/k',
-      nodeAddress: '10.200.5.1',
-    }),
-  ).toMatchInlineSnapshot(`
+  expect(kubeletArguments(options)).toMatchInlineSnapshot(`
    [
-     "--config=/platform/kubelet.json",
-     "--kubeconfig=/platform/k",
+     "--config=/platform/pods/kubelet.json",
+     "--kubeconfig=/platform/kubelet/kubeconfig",
      "--root-dir=/platform/pods/kubelet",
      "--cert-dir=/platform/pods/kubelet/pki",
      "--hostname-override=nivesh",
