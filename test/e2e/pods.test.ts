@@ -2,6 +2,7 @@ import { get } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Agent, fetch } from 'undici';
 import { staging } from '../../environments/staging';
 import { catalogReferences, workloadNames } from '../../lib/catalog';
 import { explainWaitingPods } from '../../lib/check/waiting-pods';
@@ -20,6 +21,7 @@ import { podOf } from '../../lib/kubernetes/pod-template';
 import { KvEngine } from '../../lib/vault/kv';
 import { environmentObjects } from '../../stacks/environment-chart';
 import program from '../../stacks/index';
+import { type CommandResult, runCommand } from '../support/command-line';
 import { filesUnder, findValues, watchProcessArguments } from './support/canaries';
 import { forceRefresh, secretData, waitUntil } from './support/cluster';
 import { describePods } from './support/pods';
@@ -59,6 +61,8 @@ describePods('Nivesh on real pods', () => {
       reporter: silentReporter,
     });
     kv = new KvEngine(platform.vault, staging.delivery.vault.mount);
+    // A run of its own, at midnight, would be one pod more.
+    await platform.kubernetes.patch(manifestOf('nivesh-backup'), { spec: { suspend: true } });
     await createJobOf('nivesh-backup');
   });
 
@@ -67,6 +71,10 @@ describePods('Nivesh on real pods', () => {
     await platform.stop();
     rmSync(directory, { recursive: true, force: true });
   });
+
+  async function platformCommand(verb: string, ...rest: string[]): Promise<CommandResult> {
+    return await runCommand(['platform', verb, '--directory', directory, ...rest], { input: 'from outside' });
+  }
 
   /** What `kubectl create job --from=cronjob/<name>` does. */
   async function createJobOf(cronJob: string): Promise<void> {
@@ -151,6 +159,39 @@ describePods('Nivesh on real pods', () => {
     );
   });
 
+  it('the command line runs a program in a pod as its user, with its variables, and shows what it wrote', async () => {
+    const count = "process.getuid() + ' ' + process.env.GRAFANA_ADMIN_PASSWORD.length";
+    const shown = await platformCommand('exec', 'grafana', '--', 'node', '-p', count);
+    const { GRAFANA_ADMIN_PASSWORD: password = '' } = await secretData(platform, catalog, 'grafana');
+    expect(shown).toEqual({ code: 0, stdout: `10001 ${password.length}\n`, stderr: '' });
+
+    const repeat = 'process.stdin.pipe(process.stdout).on("close", () => 0); process.exitCode = 7';
+    const repeated = await platformCommand('exec', 'grafana', '--', 'node', '-e', repeat);
+    expect(repeated).toMatchObject({ code: 7, stdout: 'from outside' });
+
+    expect(await platformCommand('exec', 'nobody', '--', 'node')).toMatchObject({ code: 2, stdout: '' });
+    expect(await platformCommand('logs', 'grafana', '--lines', '1')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^runs with GRAFANA_ADMIN_PASSWORD /) as string,
+    });
+    expect(await platformCommand('logs', 'kubelet', '--lines', '1')).toMatchObject({ code: 0 });
+  });
+
+  it('kubelet gives logs to the API server, and nothing to anybody else', async () => {
+    const [container] = await containersOf('grafana');
+    const name = container?.pod.metadata.name ?? '';
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}/log`;
+    expect(await platform.kubernetes.request('GET', path)).toMatch(/^runs with /);
+    const { address } = (await platform.status()).find(({ component }) => component === 'kubelet') ?? {};
+    const token = platform.kubernetes.connection.token ?? '';
+    const agent = new Agent({ connect: { rejectUnauthorized: false } });
+    for (const headers of [{}, { Authorization: `Bearer ${token}` }]) {
+      const response = await fetch(`${address ?? ''}/pods`, { headers, dispatcher: agent });
+      expect([response.status, await response.text()]).toEqual([401, 'Unauthorized']);
+    }
+    await agent.close();
+  });
+
   it('a pod whose Secret is missing waits, we say who makes it, and it starts by itself when it comes', async () => {
     const names = workloadNames(catalog.name, 'alertmanager');
     const externalSecret = objects.find(
@@ -173,12 +214,16 @@ describePods('Nivesh on real pods', () => {
     expect(sentences.map((sentence) => sentence.replace(/alertmanager-\w+-\w+/, '<pod>'))).toEqual([
       'pod <pod> waits: Secret nivesh/alertmanager-secret does not exist; ExternalSecret nivesh/alertmanager-secrets makes it, by ClusterSecretStore vault-alertmanager, from secret/nivesh/alertmanager in Vault; fix: nivesh-secrets verify --environment staging says what it waits for',
     ]);
+    const { code, stdout } = await platformCommand('pods', '--environment', 'staging');
+    expect(code).toBe(1);
+    expect(stdout).toContain(sentences[0]);
     const [waiting] = (await podsOf('alertmanager')).filter(({ pod }) => !isReady(pod));
     expect(waiting?.pod.status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe('CreateContainerConfigError');
 
     await platform.kubernetes.apply(externalSecret, 'test');
     await untilReady('alertmanager', 1);
     expect((await podsOf('alertmanager'))[0]?.pod.metadata.name).toBe(waiting?.pod.metadata.name);
+    expect(await platformCommand('pods', '--environment', 'staging')).toMatchObject({ code: 0 });
   });
 
   it('processes keep a value until the rollout, and all have the new one after it', async () => {
