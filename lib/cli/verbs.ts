@@ -30,6 +30,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./compose.js')).composeCommand(),
   },
   {
+    name: 'ci',
+    summary: 'deliver the secrets of GitHub Actions, or check them',
+    load: async () => (await import('./ci.js')).ciCommand(),
+  },
+  {
     name: 'seed',
     summary: 'write first values to Vault, never replacing one',
     load: async () => (await import('./seed.js')).seedCommand(),
@@ -43,5 +48,10 @@ export const verbs: readonly Verb[] = [
     name: 'seal',
     summary: 'seal values into the repository for the Sealed Secrets controller',
     load: async () => (await import('./seal.js')).sealCommand(),
+  },
+  {
+    name: 'reencrypt',
+    summary: 'replace an encryption key in stored data, without downtime',
+    load: async () => (await import('./reencrypt.js')).reencryptCommand(),
   },
 ];
