@@ -1,0 +1,236 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { type Duration, type Environment, type GithubActionsDelivery, isDuration } from '../catalog';
+import { GithubCliStore } from '../ci/github-cli';
+import { GithubRestStore } from '../ci/github-rest';
+import { checkCiValues, type CiPlan, type CiStep, deliverCi, planCi } from '../ci/plan';
+import type { CiStore } from '../ci/store';
+import { workflowEnv } from '../ci/workflow';
+import { collectExampleValues } from '../dotenv/examples';
+import { SecretValue } from '../values/secret-value';
+import { reasonOf } from '../vault/client';
+import { CliError, exitCode, usageError } from './errors';
+import { printFindings, printFindingsJson } from './findings';
+import { print, printJson, table } from './output';
+import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { readSecret } from './secret-input';
+
+interface CiFlags {
+  readonly environment?: string;
+  readonly set?: string;
+  readonly from?: string;
+  readonly values?: string;
+  readonly maxAge?: string;
+  readonly dryRun?: boolean;
+  readonly check?: boolean;
+  readonly workflow?: boolean;
+  readonly json?: boolean;
+}
+
+/** `nivesh-secrets ci` */
+export function ciCommand(): Command {
+  return new Command('ci')
+    .description('deliver the secrets of GitHub Actions: set what is given, generate what is missing, report the rest')
+    .argument('[names...]', 'with --workflow: the secrets of one job (default: all)')
+    .option('-e, --environment <name>', 'environment that is delivered by GitHub Actions (default: the first one)')
+    .option('--dry-run', 'change nothing; show what would be done, by name')
+    .option('--check', 'change nothing; report missing, stale and unknown secrets, exit with 1 if there are any')
+    .option('--set <NAME>', 'set this secret from standard input')
+    .option('--from <file>', 'with --set: read the value from a file of mode 0600')
+    .option('--values <folder>', 'set secrets from files of mode 0600 that have their names')
+    .option('--max-age <duration>', 'age after which a secret without a schedule is stale, such as 180d')
+    .option('--workflow', 'print the env: block of a workflow')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+GITHUB_TOKEN or GH_TOKEN reaches GitHub's REST API (GITHUB_API_URL, for GitHub Enterprise); without a token, gh does.
+Values are never printed and never an argument. It exits with 1 while issued values are missing.
+
+Examples:
+  nivesh-secrets ci --dry-run
+  nivesh-secrets ci --set KUBE_CONFIG_STAGING < kubeconfig
+  nivesh-secrets ci --check --max-age 180d
+  nivesh-secrets ci --workflow KUBE_CONFIG_STAGING`,
+    )
+    .action(runCi);
+}
+
+async function runCi(names: readonly string[], flags: CiFlags): Promise<void> {
+  const project = findProject();
+  const environments = loadEnvironments(project);
+  const environment = selectGithub(environments, flags.environment);
+  if (flags.workflow) {
+    print(workflowEnv(environment, names));
+    return;
+  }
+  if (names.length > 0) {
+    throw usageError(
+      `unexpected names: ${names.join(', ')}`,
+      'use them with --workflow, or enter a value with --set NAME',
+    );
+  }
+  const maxAge = readMaxAge(flags);
+  const values = await readValues(flags);
+  checkCiValues(environment, values, await collectExampleValues(environments, project.root));
+  const store = openStore(environment.delivery.repository);
+  const plan = planCi(environment, { stored: await store.list(), values, ...(maxAge === undefined ? {} : { maxAge }) });
+  if (flags.check) {
+    check(environment, plan, flags);
+    return;
+  }
+  if (!flags.dryRun) {
+    await deliver(environment, store, plan, values);
+  }
+  show(environment, plan, flags);
+}
+
+function selectGithub(environments: readonly Environment[], name?: string): Environment<GithubActionsDelivery> {
+  const candidates = environments.filter(isGithub);
+  const chosen = name === undefined ? candidates[0] : selectEnvironment(environments, name);
+  if (chosen === undefined || !isGithub(chosen)) {
+    throw usageError(
+      chosen === undefined
+        ? 'no environment is delivered by GitHub Actions'
+        : `environment "${chosen.name}" is not delivered by GitHub Actions, but by ${chosen.delivery.type}`,
+      candidates.length === 0
+        ? 'declare one with githubActions(...) as its delivery'
+        : `choose one of: ${candidates.map((candidate) => candidate.name).join(', ')}`,
+    );
+  }
+  return chosen;
+}
+
+function isGithub(environment: Environment): environment is Environment<GithubActionsDelivery> {
+  return environment.delivery.type === 'githubActions';
+}
+
+function readMaxAge({ maxAge }: CiFlags): Duration | undefined {
+  if (maxAge !== undefined && !isDuration(maxAge)) {
+    throw usageError(
+      `--max-age "${maxAge}" is not a length of time, allowed: such as "180d"`,
+      'write a number before each unit',
+    );
+  }
+  return maxAge;
+}
+
+async function readValues({ set, from, values, check: checks }: CiFlags): Promise<Map<string, SecretValue>> {
+  if (checks && (set !== undefined || values !== undefined)) {
+    throw usageError('--check changes nothing, so --set and --values have no place beside it', 'use one of them');
+  }
+  if (from !== undefined && set === undefined) {
+    throw usageError('--from was given without --set', 'name the secret: --set NAME');
+  }
+  if (set !== undefined && values !== undefined) {
+    throw usageError('--set and --values were both given', 'use one of them');
+  }
+  if (set !== undefined) {
+    return new Map([[set, await readSecret(from)]]);
+  }
+  return values === undefined ? new Map() : await readFolder(values);
+}
+
+async function readFolder(folder: string): Promise<Map<string, SecretValue>> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw usageError(`${folder} cannot be read: ${reasonOf(error)}`, 'correct --values');
+  });
+  const entries: (readonly [string, SecretValue])[] = [];
+  for (const name of names.toSorted()) {
+    entries.push([name, await readSecret(join(folder, name))]);
+  }
+  return new Map(entries);
+}
+
+function openStore(repository: string): CiStore {
+  const token = process.env.GITHUB_TOKEN ?? process.env.GH_TOKEN ?? '';
+  const api = process.env.GITHUB_API_URL ?? '';
+  return token === ''
+    ? new GithubCliStore(repository)
+    : new GithubRestStore({ repository, token: new SecretValue(token), ...(api === '' ? {} : { api }) });
+}
+
+async function deliver(
+  environment: Environment<GithubActionsDelivery>,
+  store: CiStore,
+  plan: CiPlan,
+  values: ReadonlyMap<string, SecretValue>,
+): Promise<void> {
+  const done: string[] = [];
+  try {
+    await deliverCi(environment, store, plan, values, (name) => done.push(name));
+  } catch (error) {
+    if (error instanceof CliError && done.length > 0) {
+      throw new CliError(`${error.message}; delivered before that: ${done.join(', ')}`, error.code, error.fix);
+    }
+    throw error;
+  }
+}
+
+const words: Record<CiStep['action'], readonly [done: string, planned: string]> = {
+  set: ['set', 'set'],
+  generate: ['generated', 'generate'],
+  keep: ['kept', 'keep'],
+  waiting: ['missing', 'missing'],
+};
+
+function show(
+  { name: environment, delivery: { repository } }: Environment<GithubActionsDelivery>,
+  { steps, unknown }: CiPlan,
+  { dryRun, json }: CiFlags,
+): void {
+  if (json) {
+    printJson({ environment, repository, dryRun: dryRun ?? false, steps, unknown });
+  } else {
+    const rows = steps.map((step) => [step.name, words[step.action][dryRun ? 1 : 0], remark(step)]);
+    print(table(['SECRET', dryRun ? 'PLAN' : 'DONE', ''], rows));
+    unknown.forEach((name) => {
+      print(`note: ${name} is in ${repository}, and nobody declared it`);
+    });
+  }
+  if (steps.some(({ action }) => action === 'waiting')) {
+    process.exitCode = exitCode.findings;
+  }
+}
+
+function remark({ name, action, issuedBy = '', staleDays }: CiStep): string {
+  if (action === 'waiting') {
+    return `issued by ${issuedBy}: --set ${name}`;
+  }
+  return staleDays === undefined ? '' : `${staleDays} days old`;
+}
+
+function check(
+  { name: environment, delivery: { repository } }: Environment<GithubActionsDelivery>,
+  { steps, unknown }: CiPlan,
+  { json }: CiFlags,
+): void {
+  const findings = [
+    ...steps.flatMap(({ name, action, issuedBy, staleDays }) => {
+      if (action === 'waiting' || action === 'generate') {
+        const fix =
+          issuedBy === undefined
+            ? 'run "nivesh-secrets ci"'
+            : `have it issued by ${issuedBy}, then enter it: --set ${name}`;
+        return [{ name, rule: 'missing', message: `${repository} does not have it`, fix }];
+      }
+      const fix = `enter a new one: --set ${name}`;
+      return staleDays === undefined ? [] : [{ name, rule: 'stale', message: `it is ${staleDays} days old`, fix }];
+    }),
+    ...unknown.map((name) => ({
+      name,
+      rule: 'unknown',
+      message: `${repository} has it, and nobody declared it`,
+      fix: `declare it in environment "${environment}", or delete it there`,
+    })),
+  ];
+  if (json) {
+    printFindingsJson({ environment, repository, findings });
+    return;
+  }
+  printFindings(
+    findings.map(({ name, message, fix }) => ({ place: name, message, fix })),
+    `fine: ${steps.map(({ name }) => name).join(', ')}`,
+  );
+}
