@@ -53,7 +53,9 @@ function tidy(message: string): string {
     .join(' ')
     .replace(/\s+/g, ' ')
     .replace(/^(?:error: |Unhandled exception: (?:\w*Error: )?)+/, '')
-    .replace(/rpc error: code = \w+ desc = /g, '');
+    .replace(/rpc error: code = \w+ desc = /g, '')
+    .replace(/^Preview failed: /, '')
+    .replace(/^\d+ errors? occurred: \* /, '');
 }
 
 function linesOf(error: unknown): string[] {

@@ -43,6 +43,14 @@ describe('a failure of the engine', () => {
     expect(failure.reasons).toEqual(['there is no environment x']);
   });
 
+  it('is the reason itself where the engine counts one', async () => {
+    const failure = await failing(
+      [diagnostic('1 error occurred:\n\t* it is not ready\n\n', urn)],
+      new Error('code: 255'),
+    );
+    expect(failure.reasons).toEqual(['secret: it is not ready']);
+  });
+
   it('ends with the last three of many reasons', async () => {
     const events = [1, 2, 3, 4].map((number) => diagnostic(`reason ${number}`));
     const failure = await failing(events, new Error('code: 255'));

@@ -26,43 +26,40 @@ export class ObjectApi {
 
   /** @throws KubernetesError with the reason AlreadyExists where there is such an object */
   async create(object: PropertyMap, name: ObjectName, options: WriteOptions): Promise<KubernetesObject> {
-    const path = await this.path({ ...name, name: undefined });
+    const path = await this.path(name);
     return await this.client.request('POST', `${path}?${queryOf(options)}`, object);
   }
 
-  /** Server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/). */
+  /**
+   * Server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
+   * @throws KubernetesError with the fix where another manager owns a field, unless forced
+   */
   async apply(
     object: PropertyMap,
     name: ObjectName,
     options: WriteOptions & { readonly force: boolean },
   ): Promise<KubernetesObject> {
     const query = `${queryOf(options)}&force=${String(options.force)}`;
-    return await this.client.request(
-      'PATCH',
-      `${await this.path(name)}?${query}`,
-      object,
-      'application/apply-patch+yaml',
-    );
+    const path = `${await this.path(name, name.name)}?${query}`;
+    try {
+      return await this.client.request('PATCH', path, object, 'application/apply-patch+yaml');
+    } catch (error) {
+      throw explainConflict(error);
+    }
   }
 
   /** JSON patch (https://www.rfc-editor.org/rfc/rfc6902). */
   async patch(name: ObjectName, patch: readonly object[]): Promise<KubernetesObject> {
-    return await this.client.request('PATCH', await this.path(name), patch, 'application/json-patch+json');
+    return await this.client.request('PATCH', await this.path(name, name.name), patch, 'application/json-patch+json');
   }
 
   /** Begins the deletion; fine where the object is gone. */
   async delete(name: ObjectName, propagationPolicy: string): Promise<void> {
     const options = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy };
-    await this.client.request('DELETE', await this.path(name), options);
+    await this.client.request('DELETE', await this.path(name, name.name), options);
   }
 
-  private async path({
-    name,
-    namespace,
-  }: {
-    name: string | undefined;
-    namespace: string | undefined;
-  }): Promise<string> {
+  private async path({ namespace }: ObjectName, name?: string): Promise<string> {
     const { apiVersion, kind } = this.kind;
     return await this.client.pathOf(apiVersion, kind, name, namespace ?? this.defaultNamespace);
   }
@@ -71,6 +68,18 @@ export class ObjectApi {
 function queryOf({ fieldManager, dryRun }: WriteOptions): string {
   const query = { fieldManager, fieldValidation: 'Strict', ...(dryRun ? { dryRun: 'All' } : {}) };
   return new URLSearchParams(query).toString();
+}
+
+function explainConflict(error: unknown): unknown {
+  if (error instanceof KubernetesError && error.reason === 'Conflict') {
+    return new KubernetesError(
+      `${error.message}; to take the fields from their owner set enablePatchForce on the provider, or the annotation ` +
+        `pulumi.com/patchForce: "true" on the object`,
+      error.status,
+      error.reason,
+    );
+  }
+  return error;
 }
 
 /** Whether the API server said 404: the object, its namespace or its kind is not there. */

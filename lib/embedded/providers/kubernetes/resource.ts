@@ -147,7 +147,7 @@ export class ObjectResource implements ResourceHandler {
       if (preview && cannotTell(error)) {
         return { id, state: inputs };
       }
-      throw explainConflict(error);
+      throw error;
     }
   }
 
@@ -258,18 +258,6 @@ function cannotTell(error: unknown): boolean {
       error.reason === 'AlreadyExists' ||
       error.message.includes('does not support dry run'))
   );
-}
-
-function explainConflict(error: unknown): unknown {
-  if (error instanceof KubernetesError && error.reason === 'Conflict') {
-    return new KubernetesError(
-      `${error.message}; to take the fields from their owner set enablePatchForce on the provider, or the annotation ` +
-        `pulumi.com/patchForce: "true" on the object`,
-      error.status,
-      error.reason,
-    );
-  }
-  return error;
 }
 
 function finalizersOf({ metadata }: KubernetesObject): string {
