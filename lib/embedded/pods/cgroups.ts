@@ -28,7 +28,10 @@ export function cgroupMounts(mounts: string): string[] {
 export class ControlGroup {
   readonly #folders: readonly string[];
 
-  private constructor(path: string, mounts: readonly string[]) {
+  private constructor(
+    path: string,
+    private readonly mounts: readonly string[],
+  ) {
     this.#folders = mounts.map((mount) => join(mount, path));
   }
 
@@ -48,6 +51,9 @@ export class ControlGroup {
 
   /** Makes the group and a child in it. Without children a group of version 2 could not hold processes and pods. */
   async make(child: string): Promise<void> {
+    for (const mount of this.mounts) {
+      await handDownControllers(mount);
+    }
     for (const folder of this.#folders) {
       await makeGroup(folder);
       await makeGroup(join(folder, child));
@@ -104,6 +110,23 @@ export class ControlGroup {
         await removeGroup(group);
       }
     }
+  }
+}
+
+/** What kubelet insists on in its group, where the kernel has it. */
+const controllersOfKubelet = ['cpu', 'cpuset', 'hugetlb', 'memory', 'pids'];
+
+/**
+ * With version 2, groups below the root have the controllers that the root hands down; systemd leaves `cpuset` and
+ * `hugetlb` out. With version 1 there are no such files.
+ */
+async function handDownControllers(mount: string): Promise<void> {
+  const file = join(mount, 'cgroup.subtree_control');
+  const namesIn = async (path: string): Promise<string[]> =>
+    (await readFile(path, 'utf8').catch(() => '')).split(/\s+/).filter(Boolean);
+  const [available, handedDown] = await Promise.all([namesIn(join(mount, 'cgroup.controllers')), namesIn(file)]);
+  for (const name of controllersOfKubelet.filter((one) => available.includes(one) && !handedDown.includes(one))) {
+    await writeFile(file, `+${name}`);
   }
 }
 

@@ -80,3 +80,13 @@ test('asks processes to end, and insists with those that do not', async () => {
   await (await ControlGroup.at('ours', [root])).end({ graceMs: 100 });
   expect(await ended).toBe('SIGKILL');
 });
+
+test('lets its group have the controllers that kubelet insists on, in version 2', async () => {
+  const files = { 'cgroup.controllers': 'cpuset cpu io memory pids\n', 'cgroup.subtree_control': 'cpu memory pids\n' };
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(root, name), content);
+  }
+  await (await ControlGroup.at('ours', [root])).make('system');
+  // A file of the kernel adds what is written.
+  expect(await readFile(join(root, 'cgroup.subtree_control'), 'utf8')).toBe('+cpuset');
+});
