@@ -1,20 +1,17 @@
-/**
- * An expression of the Common Expression Language, as admission policies evaluate it
- * (https://kubernetes.io/docs/reference/using-api/cel/).
- */
-export type CelExpression = string & { readonly cel: unique symbol };
-
 const marker = '\u0000';
 
-/** A stand-in for a text, in a value given to {@link celLiteral}, that is computed by an expression. */
-export function celComputed(expression: string): CelExpression {
-  return `${marker}${expression}` as CelExpression;
+/**
+ * A text, or a part of one, that is computed by an expression of the Common Expression Language, in a value for
+ * {@link celLiteral} (https://kubernetes.io/docs/reference/using-api/cel/).
+ */
+export function celComputed(expression: string): string {
+  return `${marker}${expression}${marker}`;
 }
 
-/** A value of JSON as CEL; the texts in it that are {@link celComputed} become their expressions. */
+/** A value of JSON as CEL; what is {@link celComputed} in its texts becomes its expression. */
 export function celLiteral(value: unknown): string {
   if (typeof value === 'string') {
-    return value.startsWith(marker) ? value.slice(marker.length) : JSON.stringify(value);
+    return celText(value);
   }
   if (Array.isArray(value)) {
     return `[${value.map(celLiteral).join(', ')}]`;
@@ -25,4 +22,12 @@ export function celLiteral(value: unknown): string {
     return `{${entries.join(', ')}}`;
   }
   return JSON.stringify(value);
+}
+
+function celText(text: string): string {
+  const terms = text
+    .split(marker)
+    .map((part, index) => (index % 2 === 1 ? part : part && JSON.stringify(part)))
+    .filter((term) => term !== '');
+  return terms.length === 0 ? '""' : terms.join(' + ');
 }

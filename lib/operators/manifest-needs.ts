@@ -37,8 +37,6 @@ export class ManifestSet {
   readonly #grants = new Map<string, string[]>();
   /** Ids of what makes a Secret (`namespace/name`). */
   readonly #secrets = new Map<string, string[]>();
-  /** Ids of what admission policies compare objects with: an object that it does not know yet would be refused. */
-  readonly #admissionFacts: string[] = [];
 
   constructor(objects: readonly KubernetesObject[]) {
     this.#objects = new Map(objects.map((object) => [manifestId(object), object]));
@@ -50,7 +48,6 @@ export class ManifestSet {
       if (secret !== undefined) {
         push(this.#secrets, secret, id);
       }
-      this.#admissionFacts.push(...admissionFactsOf(object));
     }
   }
 
@@ -88,13 +85,12 @@ export class ManifestSet {
       case 'ValidatingAdmissionPolicyBinding':
         return [
           `ValidatingAdmissionPolicy/${String((object.spec as { policyName?: string } | undefined)?.policyName)}`,
-          ...admissionFactsOf(object),
         ];
       case 'ClusterSecretStore':
       case 'SecretStore':
-        return [...this.#admissionFacts, ...this.objectsForStore(object, home)];
+        return this.objectsForStore(object, home);
       case 'ExternalSecret':
-        return [...this.#admissionFacts, ...storesOf(object, home)];
+        return storesOf(object, home);
       default:
         return this.objectsForPods(object, home);
     }
@@ -178,15 +174,6 @@ function storesOf(object: KubernetesObject, home: string): string[] {
   const { secretStoreRef } = object.spec as { secretStoreRef?: { kind?: string; name: string } };
   const { kind = 'SecretStore', name = '' } = secretStoreRef ?? {};
   return [kind === 'SecretStore' ? `${kind}/${home}/${name}` : `${kind}/${name}`];
-}
-
-/** Id of the ConfigMap that a binding of an admission policy names. */
-function admissionFactsOf({ kind, spec }: KubernetesObject): string[] {
-  if (kind !== 'ValidatingAdmissionPolicyBinding') {
-    return [];
-  }
-  const { paramRef } = spec as { paramRef?: { name?: string; namespace?: string } };
-  return paramRef?.name === undefined ? [] : [`ConfigMap/${paramRef.namespace ?? ''}/${paramRef.name}`];
 }
 
 /** `namespace/name` of the Secret that an object makes. */
