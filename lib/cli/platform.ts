@@ -14,6 +14,7 @@ interface DirectoryFlags {
 
 interface UpFlags extends DirectoryFlags {
   readonly tokenCache?: boolean;
+  readonly sealedSecrets?: boolean;
   readonly workloads?: 'kwok' | 'none';
   readonly pods?: boolean;
   readonly vaultPort?: number;
@@ -74,6 +75,7 @@ function upCommand(): Command {
         .conflicts('pods'),
     )
     .option('--pods', 'run pods for real: root on Linux, with containerd, runc and the CNI plugins')
+    .option('--sealed-secrets', 'run the Sealed Secrets controller too')
     .option('--vault-port <port>', 'loopback port of Vault (default: a free one, kept)', wholeNumber)
     .option('--api-server-port <port>', 'loopback port of the API server (default: a free one, kept)', wholeNumber)
     .action(up);
@@ -85,6 +87,7 @@ async function up(flags: UpFlags): Promise<void> {
     directory: directoryOf(flags),
     detached: true,
     tokenCache: flags.tokenCache ?? false,
+    sealedSecrets: flags.sealedSecrets ?? false,
     workloads: flags.pods ? 'pods' : (flags.workloads ?? 'kwok'),
     ports: {
       ...(flags.vaultPort === undefined ? {} : { vault: flags.vaultPort }),
@@ -101,6 +104,7 @@ async function up(flags: UpFlags): Promise<void> {
         ['Vault', platform.vaultAddress],
         ['Vault CA', platform.vaultCaCertPath],
         ['Vault root token', platform.vaultRootTokenPath],
+        ...(flags.sealedSecrets ? [['Sealed Secrets controller', platform.sealedSecretsAddress]] : []),
       ],
     ),
   );

@@ -8,12 +8,15 @@ import { loopback } from './ports';
 /** Namespace and service account that External Secrets Operator runs as. */
 export const operatorIdentity = { namespace: 'external-secrets', serviceAccount: 'external-secrets' } as const;
 
+/** Namespace and service account that the Sealed Secrets controller runs as: those of its chart. */
+export const sealingIdentity = { namespace: 'kube-system', serviceAccount: 'sealed-secrets-controller' } as const;
+
 interface Identity {
   readonly user: string;
   readonly groups: readonly string[];
 }
 
-/** Who talks to the API server. The operator is the very user that its service account would be in a cluster. */
+/** Who talks to the API server. The operators are the very users that their service accounts would be in a cluster. */
 const identities = {
   admin: { user: 'embedded-admin', groups: ['system:masters'] },
   'kube-controller-manager': { user: 'system:kube-controller-manager', groups: [] },
@@ -24,6 +27,10 @@ const identities = {
   'external-secrets': {
     user: `system:serviceaccount:${operatorIdentity.namespace}:${operatorIdentity.serviceAccount}`,
     groups: ['system:serviceaccounts', `system:serviceaccounts:${operatorIdentity.namespace}`],
+  },
+  'sealed-secrets-controller': {
+    user: `system:serviceaccount:${sealingIdentity.namespace}:${sealingIdentity.serviceAccount}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${sealingIdentity.namespace}`],
   },
 } as const satisfies Record<string, Identity>;
 

@@ -80,6 +80,14 @@ export class Platform {
     return vaultFiles.rootToken(this.layout);
   }
 
+  /**
+   * `http://127.0.0.1:port` of the Sealed Secrets controller.
+   * @throws CliError where the platform runs none
+   */
+  get sealedSecretsAddress(): string {
+    return addressOf(this.find('sealed-secrets-controller'), this.context);
+  }
+
   /** Existing folder to which Vault's audit devices may write. The platform itself enables none. */
   get vaultAuditFolder(): string {
     return this.layout.vaultAuditFolder;

@@ -29,6 +29,8 @@ export interface PlatformOptions {
   readonly tokenCache?: boolean;
   /** What makes pods ready: kwok's pretended node, a real one that runs them (root on Linux), or nothing. @default 'kwok' */
   readonly workloads?: PlatformState['options']['workloads'];
+  /** Whether the Sealed Secrets controller runs too. @default false */
+  readonly sealedSecrets?: boolean;
   /** Loopback ports that somebody insists on. @default - those of the last start, or free ones */
   readonly ports?: { readonly vault?: number; readonly apiServer?: number };
   /** @default - no progress */
@@ -86,7 +88,11 @@ class PlatformStart {
     private readonly options: PlatformOptions,
     private readonly signal: AbortSignal,
   ) {
-    this.#wanted = { tokenCache: options.tokenCache ?? false, workloads: options.workloads ?? 'kwok' };
+    this.#wanted = {
+      tokenCache: options.tokenCache ?? false,
+      workloads: options.workloads ?? 'kwok',
+      sealedSecrets: options.sealedSecrets ?? false,
+    };
     this.#reporter = options.reporter ?? silentReporter;
   }
 
@@ -159,6 +165,7 @@ class PlatformStart {
     return (
       state.options.tokenCache === this.#wanted.tokenCache &&
       state.options.workloads === this.#wanted.workloads &&
+      (state.options.sealedSecrets ?? false) === this.#wanted.sealedSecrets &&
       Object.entries(this.requestedPorts).every(([name, port]) => state.ports[name] === port) &&
       componentsFor(state.options).every(({ name }) => {
         const record = state.processes[name];

@@ -11,7 +11,11 @@ const processShape = z.object({
 });
 
 const stateShape = z.object({
-  options: z.object({ tokenCache: z.boolean(), workloads: z.enum(['kwok', 'pods', 'none']) }),
+  options: z.object({
+    tokenCache: z.boolean(),
+    workloads: z.enum(['kwok', 'pods', 'none']),
+    sealedSecrets: z.boolean().optional(),
+  }),
   /** Loopback ports by their name, such as `vault` and `etcd/peer`. */
   ports: z.record(z.string(), z.number()),
   /** What was started, by component. */

@@ -29,6 +29,7 @@ describe('writeIdentities', () => {
      TOKEN,system:node:nivesh,system:node:nivesh,"system:nodes"
      TOKEN,kwok,kwok,"system:masters"
      TOKEN,system:serviceaccount:external-secrets:external-secrets,system:serviceaccount:external-secrets:external-secrets,"system:serviceaccounts,system:serviceaccounts:external-secrets"
+     TOKEN,system:serviceaccount:kube-system:sealed-secrets-controller,system:serviceaccount:kube-system:sealed-secrets-controller,"system:serviceaccounts,system:serviceaccounts:kube-system"
      "
     `);
     expect(new Set(Object.values(tokens())).size).toBe(Object.keys(tokens()).length);

@@ -13,6 +13,7 @@ export type ComponentName =
   | 'kube-scheduler'
   | 'kubelet'
   | 'kwok'
+  | 'sealed-secrets-controller'
   | 'vault';
 
 /** A program and its arguments. */

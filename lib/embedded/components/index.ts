@@ -7,6 +7,7 @@ import { externalSecrets } from './external-secrets';
 import { kubeApiServer } from './kube-apiserver';
 import { kubeControllerManager, kubeScheduler } from './kube-controllers';
 import { kwok } from './kwok';
+import { sealedSecrets } from './sealed-secrets';
 import { vault } from './vault';
 
 /** What gives pods a node. */
@@ -18,5 +19,13 @@ const nodeComponents: Readonly<Record<PlatformState['options']['workloads'], rea
 
 /** The components that a platform with these options runs. */
 export function componentsFor(options: PlatformState['options']): readonly Component[] {
-  return [vault, etcd, kubeApiServer, kubeControllerManager, externalSecrets, ...nodeComponents[options.workloads]];
+  return [
+    vault,
+    etcd,
+    kubeApiServer,
+    kubeControllerManager,
+    externalSecrets,
+    ...(options.sealedSecrets ? [sealedSecrets] : []),
+    ...nodeComponents[options.workloads],
+  ];
 }
