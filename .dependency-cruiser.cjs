@@ -9,15 +9,30 @@ const noPulumi = (folder) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'catalog-imports-nothing-of-ours',
       severity: 'error',
       from: { path: '^lib/catalog/' },
       to: { path: '^(lib|environments|stacks|imports|test)/', pathNot: '^lib/catalog/' },
     },
-    { name: 'lib-never-imports-stacks', severity: 'error', from: { path: '^lib/' }, to: { path: '^(stacks|test|environments)/' } },
-    { name: 'environments-import-only-the-catalog', severity: 'error', from: { path: '^environments/' }, to: { path: '^(stacks|test)/' } },
+    {
+      name: 'lib-never-imports-stacks',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(stacks|test|environments)/' },
+    },
+    {
+      name: 'environments-import-only-the-catalog',
+      severity: 'error',
+      from: { path: '^environments/' },
+      to: { path: '^(stacks|test)/' },
+    },
     ...['kubernetes', 'sealing', 'dotenv', 'check', 'audit', 'scanning', 'values'].map(noPulumi),
     {
       name: 'manifests-never-load-pulumi',
@@ -28,7 +43,11 @@ module.exports = {
     {
       name: 'only-components-import-pulumi',
       severity: 'error',
-      from: { path: '^(lib|stacks|environments)/', pathNot: '^(lib/(vault|operators|embedded)/|stacks/(index|environment-stack|deploy-environment|stack-context)\\.ts)' },
+      from: {
+        path: '^(lib|stacks|environments)/',
+        pathNot:
+          '^(lib/(vault|operators|embedded)/|stacks/(index|environment-stack|deploy-environment|stack-context)\\.ts)',
+      },
       to: { path: 'node_modules/@pulumi/' },
     },
   ],

@@ -49,7 +49,13 @@ describe('CacheEntry', () => {
   });
 
   it.each<[string, () => void, RegExp]>([
-    ['a cut file', () => { writeFileSync(entry().binary, 'an exe'); }, /damaged \(6 bytes, not 13\)/],
+    [
+      'a cut file',
+      () => {
+        writeFileSync(entry().binary, 'an exe');
+      },
+      /damaged \(6 bytes, not 13\)/,
+    ],
     [
       'other content of the same size',
       () => {
@@ -58,9 +64,27 @@ describe('CacheEntry', () => {
       },
       /damaged \(its checksum/,
     ],
-    ['a missing record', () => { rmSync(join(entry().folder, 'record.json')); }, /incomplete \(no record/],
-    ['a record that is no JSON', () => { writeFileSync(join(entry().folder, 'record.json'), '{'); }, /incomplete/],
-    ['a missing binary', () => { rmSync(entry().binary); }, /incomplete \(no binary/],
+    [
+      'a missing record',
+      () => {
+        rmSync(join(entry().folder, 'record.json'));
+      },
+      /incomplete \(no record/,
+    ],
+    [
+      'a record that is no JSON',
+      () => {
+        writeFileSync(join(entry().folder, 'record.json'), '{');
+      },
+      /incomplete/,
+    ],
+    [
+      'a missing binary',
+      () => {
+        rmSync(entry().binary);
+      },
+      /incomplete \(no binary/,
+    ],
   ])('is made again after %s, and says so', async (_, damage, reason) => {
     await entry().ensure(make, silentReporter);
     damage();
