@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
-import { DeclarationError, type Environment, workloadNames } from '../lib/catalog';
-import { overrideEnvironment } from '../lib/catalog/environment-overrides';
+import { DeclarationError, type Environment, overrideEnvironment, workloadNames } from '../lib/catalog';
+
 import { KubernetesError, readClusterCa } from '../lib/kubernetes/client';
 import type { StackSettings } from '../lib/operators/stack-settings';
 import { VaultError } from '../lib/vault/client';

@@ -2,6 +2,7 @@ export * from './catalog';
 export * from './derived-value';
 export * from './duration';
 export * from './environment';
+export * from './environment-overrides';
 export * from './field';
 export * from './names';
 export * from './problems';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { type Problem, quoted, throwProblems } from '../catalog';
-import type { EnvironmentOverrides } from '../catalog/environment-overrides';
+import { type EnvironmentOverrides, type Problem, quoted, throwProblems } from '../catalog';
+
 import { type OperatorName, operatorNames } from './operator-name';
 
 /** Namespace of the configuration keys in `Pulumi.<stack>.yaml`. */
