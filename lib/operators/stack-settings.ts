@@ -104,6 +104,9 @@ const keys = {
   destroyValues: { schema: boolean, allowed: 'true or false', fix: 'write true or false' },
 } as const satisfies Record<string, Key>;
 
+/** Every key of a stack's configuration, without the namespace. */
+export const stackSettingNames: readonly string[] = Object.keys(keys);
+
 type KeyName = keyof typeof keys;
 type Parsed = { readonly [K in KeyName]?: z.output<(typeof keys)[K]['schema']> };
 
@@ -156,7 +159,7 @@ function parseKeys(stack: string, config: Readonly<Record<string, string>>, prob
         path: pathOf(stack, name),
         what: 'no such setting',
         got: quoted(name),
-        allowed: Object.keys(keys).join(', '),
+        allowed: stackSettingNames.join(', '),
         fix: `remove it: pulumi config rm ${stackConfigNamespace}:${name}`,
       });
       continue;

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { environments } from '../../environments';
 import { usesExternalSecrets } from '../../lib/catalog';
-import { parseStackSettings, stackConfigNamespace, type StackSettings } from '../../lib/operators/stack-settings';
+import {
+  parseStackSettings,
+  stackConfigNamespace,
+  stackSettingNames,
+  type StackSettings,
+} from '../../lib/operators/stack-settings';
 import { makeCertificate } from '../support/certificate';
 import { projectRoot } from '../support/documentation';
 
@@ -138,4 +143,11 @@ describe('parseStackSettings', () => {
       expect(settings(Object.fromEntries(texts) as Record<string, string>).operators).toEqual(['sealed-secrets']);
     },
   );
+
+  it('is documented, every key and nothing else', () => {
+    const page = readFileSync(join(projectRoot, 'docs', 'operators.md'), 'utf8');
+    const [, section = ''] = page.split('## Stack configuration');
+    const documented = [...section.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
+    expect(documented.sort()).toEqual([...stackSettingNames].sort());
+  });
 });
