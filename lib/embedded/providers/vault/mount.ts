@@ -53,6 +53,9 @@ export const mount: VaultResourceType = {
   ],
   outputs: ['accessor'],
   fixed: ['path'],
+  // Vault calls such a mount kv, and would seem to have another type.
+  check: ({ type }) =>
+    type === 'kv-v2' ? [{ property: 'type', reason: 'must be kv with options { version: "2" }, got "kv-v2"' }] : [],
   id: ({ path }) => textOf(path),
   fromId: (path) => ({ path }),
   async create({ client, inputs }) {

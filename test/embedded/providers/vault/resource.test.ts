@@ -84,6 +84,11 @@ describe('checking a Vault resource', () => {
     expect(JSON.stringify(failures)).not.toContain('canary');
   });
 
+  it('fails on the other name of a KV version 2 mount', async () => {
+    const { failures } = await resource('mount').resource.check({ path: 'secret', type: 'kv-v2' }, {});
+    expect(failures).toEqual([{ property: 'type', reason: 'must be kv with options { version: "2" }, got "kv-v2"' }]);
+  });
+
   it('fails on a role without a namespace', async () => {
     const { failures } = await resource('role').resource.check({ ...role, boundServiceAccountNamespaces: [] }, {});
     expect(failures).toHaveLength(1);
