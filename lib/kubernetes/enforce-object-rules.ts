@@ -1,6 +1,6 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import { formatProblem } from '../catalog';
-import { checkObjects, type Manifest, type ObjectRuleOptions } from './object-rules';
+import { checkObjects, type Manifest, type ObjectRuleOptions, readsContent } from './object-rules';
 
 /** Secrets made elsewhere, of the charts that are watched already. */
 const watched = new WeakMap<Chart, Set<string>>();
@@ -24,9 +24,18 @@ function watch(chart: Chart): Set<string> {
       const objects = chart.node
         .findAll()
         .filter((construct) => construct instanceof ApiObject)
-        .map((object) => ({ path: object.node.path, manifest: object.toJson() as Manifest }));
+        .map((object) => ({ path: object.node.path, manifest: manifestOf(object) }));
       return checkObjects(objects, { secretsMadeElsewhere: [...elsewhere] }).map(formatProblem);
     },
   });
   return elsewhere;
+}
+
+/** Writing an object out takes most of the time of synthesis, so it is done only where there is something to read. */
+function manifestOf(object: ApiObject): Manifest {
+  const { apiVersion, kind, name } = object;
+  const { namespace } = object.metadata;
+  return readsContent(kind)
+    ? (object.toJson() as Manifest)
+    : { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
 }

@@ -1,5 +1,5 @@
 import { type Problem, quoted } from '../catalog';
-import { type ContainerManifest, containersOf, type PodManifest, podOf } from './pod-template';
+import { type ContainerManifest, containersOf, type PodManifest, podOf, podPointer } from './pod-template';
 import { reloadAnnotation } from './wiring';
 
 /** A manifest, as data. */
@@ -43,6 +43,13 @@ export function checkObjects(objects: readonly PlacedManifest[], options: Object
     ...checkOwners(secrets),
     ...objects.flatMap((object) => checkPod(object, known)),
   ];
+}
+
+const sources: readonly string[] = ['Secret', 'SealedSecret', 'ExternalSecret', 'ConfigMap'];
+
+/** Whether the rules look at more of an object of this kind than its name. */
+export function readsContent(kind: string): boolean {
+  return sources.includes(kind) || podPointer(kind) !== undefined;
 }
 
 interface MadeSecret {
