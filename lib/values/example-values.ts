@@ -116,13 +116,13 @@ function pemBody(text: string): string | undefined {
   return /^-----BEGIN [A-Z ]+-----(.*?)(?:-----END [A-Z ]+-----\s*)?$/s.exec(lines)?.[1]?.replace(/\s/g, '');
 }
 
+const letters = 'abcdefghijklmnopqrstuvwxyz';
+const digits = '0123456789';
 const sequences = [
-  '0123456789abcdefghijklmnopqrstuvwxyz'.repeat(2),
-  '0123456789abcdef'.repeat(8),
-  '01234567890'.repeat(8),
-  '1234567890'.repeat(8),
-  'abcdefghijklmnopqrstuvwxyz0123456789'.repeat(2),
-  'qwertyuiopasdfghjklzxcvbnm',
+  `${digits}${letters}`.repeat(2),
+  `${digits}${letters.slice(0, 6)}`.repeat(8),
+  digits.repeat(8),
+  ...['qwertyuiop', 'asdfghjkl', 'zxcvbnm'],
 ];
 
 function isPattern(text: string): boolean {

@@ -35,7 +35,9 @@ async function inspect(
   options: Partial<ComposeProject> = {},
 ): Promise<ComposeReport> {
   project = LocalProject.with({
-    '.env.example': 'DB_USER=app\nDB_PASSWORD=change-me\nMODE=fast\nEMPTY=\nOLD_TOKEN=change-me\n',
+    '.env.example': ['DB_USER=app', 'DB_PASSWORD=change-me', 'MODE=fast', 'EMPTY=', 'OLD_TOKEN=change-me', ''].join(
+      '\n',
+    ),
     ...files,
   });
   const before = project.hash();

@@ -110,7 +110,7 @@ test('fails in the middle with what was delivered before', async () => {
   for (const name of ['KUBE_CONFIG_STAGING', 'KUBE_CONFIG_PRODUCTION']) {
     writeFileSync(join(folder, name), kubeConfig, { mode: 0o600 });
   }
-  github.refuseSecret = 'KUBE_CONFIG_PRODUCTION';
+  github.refusedName = 'KUBE_CONFIG_PRODUCTION';
   const { code, stderr } = await ci(['--values', folder]);
   expect([code, stderr]).toEqual([3, expect.stringContaining('(422); delivered before that: KUBE_CONFIG_STAGING')]);
 }, 60_000);

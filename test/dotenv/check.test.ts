@@ -32,7 +32,7 @@ const catalog = defineCatalog({
 });
 const delivery = dotenv({ files: [{ path: '.env', example: '.env.example', workloads: ['web'] }] });
 const local = defineEnvironment('local', { catalog, delivery });
-const example = 'DB_USER=app\nDB_PASSWORD=change-me\nTOKEN=change-me\nMODE=fast\n';
+const example = ['DB_USER=app', 'DB_PASSWORD=change-me', 'TOKEN=change-me', 'MODE=fast', ''].join('\n');
 let project: LocalProject;
 
 beforeEach(async () => {

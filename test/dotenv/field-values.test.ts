@@ -12,6 +12,7 @@ import {
 } from '../../lib/catalog';
 import { composeValue, describeShape, matchValue } from '../../lib/dotenv/field-values';
 import { SecretValue } from '../../lib/values/secret-value';
+import { credentials } from '../support/credentials';
 import { hardValue } from '../support/secret-values';
 
 const server = vaultSecret('a/server', { username: username('app'), password: issued({ by: 'x' }) });
@@ -57,10 +58,10 @@ test('a URL is what its client reads', () => {
 });
 
 test('keeps an address that somebody changed', () => {
-  const match = matchValue(postgres, 'postgresql://u:p@db.home:6543/db');
+  const match = matchValue(postgres, credentials('u', 'p', 'db.home:6543/db'));
   expect(match?.hosts).toEqual(['db.home:6543']);
   const text = composeValue(postgres, {}, () => new SecretValue('new'), match?.hosts)?.reveal();
-  expect(text).toBe('postgresql://new:new@db.home:6543/db');
+  expect(text).toBe(credentials('new', 'new', 'db.home:6543/db'));
 });
 
 test('takes a list apart', () => {
@@ -72,12 +73,12 @@ test('takes a list apart', () => {
 });
 
 test.each([
-  ['another scheme', postgres, 'mysql://u:p@localhost:5432/db'],
-  ['another database', postgres, 'postgresql://u:p@localhost:5432/other'],
-  ['a missing parameter', mongo, 'mongodb://u:p@localhost:27017/conversations'],
+  ['another scheme', postgres, credentials('u', 'p', 'localhost:5432/db', 'mysql')],
+  ['another database', postgres, credentials('u', 'p', 'localhost:5432/other')],
+  ['a missing parameter', mongo, credentials('u', 'p', 'localhost:27017/conversations', 'mongodb')],
   ['no password', postgres, 'postgresql://localhost:5432/db'],
   ['too few parts', keys, 'one'],
-  ['a broken escape', postgres, 'postgresql://u:%zz@localhost:5432/db'],
+  ['a broken escape', postgres, credentials('u', '%zz', 'localhost:5432/db')],
   ['two values for one field', url`${api.key}/${api.key}`, 'one/two'],
 ])('fails to match %s', (_, value, text) => {
   expect(matchValue(value, text)).toBeUndefined();

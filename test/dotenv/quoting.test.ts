@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { DotenvReader } from '../../lib/catalog';
 import { quoteValue } from '../../lib/dotenv/quoting';
 import { readAsCompose } from '../../lib/dotenv/readers';
+import { credentials } from '../support/credentials';
 import { hardValue } from '../support/secret-values';
 
 const numRuns = 10_000;
@@ -72,7 +73,7 @@ function mustFit(value: string): boolean {
 
 test.each([
   ['a word', 'abc-DEF_123'],
-  ['a URL', 'postgresql://u:p%40ss@localhost:5432/db?schema=public'],
+  ['a URL', credentials('u', 'p%40ss', 'localhost:5432/db?schema=public')],
 ])('%s is written without quotes', (_, value) => {
   expect(quoteValue(value, both)).toBe(value);
 });

@@ -22,7 +22,7 @@ export class FakeGithub {
   /** Answers every request with this status. */
   refuseWith: number | undefined;
   /** Refuses this secret. */
-  refuseSecret: string | undefined;
+  refusedName: string | undefined;
   readonly #server: Server;
 
   private constructor(
@@ -89,7 +89,7 @@ export class FakeGithub {
   }
 
   private put(name: string, body: string): Answer {
-    if (name === this.refuseSecret) {
+    if (name === this.refusedName) {
       return { status: 422, body: { message: 'Validation Failed' } };
     }
     const { encrypted_value, key_id } = JSON.parse(body) as { encrypted_value?: string; key_id?: string };
