@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type Problem, quoted, throwProblems } from '../catalog/problems';
+import { DeclarationError, type Problem, quoted, throwProblems } from '../catalog/problems';
 
 /** A table of PostgreSQL whose columns hold ciphertext. */
 export interface PostgresqlTarget {
@@ -81,19 +81,7 @@ const allowedIn: Readonly<Record<string, string>> = {
  * @throws DeclarationError that lists every mistake
  */
 export function parseTargets(name: string, yaml: string): readonly Target[] {
-  const document = parseDocument(yaml);
-  throwProblems(
-    name,
-    // The parser's own message quotes the line, which may hold a URL that does not belong there.
-    document.errors.map(({ code, linePos }) => ({
-      path: `line ${linePos?.[0].line ?? 1}`,
-      what: 'not YAML',
-      got: code.toLowerCase().replaceAll('_', ' '),
-      allowed: 'a map with the list "targets"',
-      fix: 'correct the line',
-    })),
-  );
-  const content: unknown = document.toJS();
+  const content = readYaml(name, yaml);
   const file = fileSchema.safeParse(content);
   const problems = (file.error?.issues ?? []).flatMap((issue) => explain(issue, [], content));
   const listed = (content as { targets?: unknown } | null)?.targets;
@@ -104,6 +92,29 @@ export function parseTargets(name: string, yaml: string): readonly Target[] {
   });
   throwProblems(name, [...problems, ...targets.flatMap(repeated)]);
   return targets.filter((target) => target !== undefined);
+}
+
+/** The parser's own messages are not shown: they quote the line, which may hold a URL that does not belong there. */
+function readYaml(name: string, yaml: string): unknown {
+  const document = parseDocument(yaml);
+  const problem = (path: string, got: string): Problem => ({
+    path,
+    what: 'not YAML',
+    got,
+    allowed: 'a map with the list "targets"',
+    fix: 'correct the file',
+  });
+  throwProblems(
+    name,
+    document.errors.map(({ code, linePos }) =>
+      problem(`line ${linePos?.[0].line ?? 1}`, code.toLowerCase().replaceAll('_', ' ')),
+    ),
+  );
+  try {
+    return document.toJS();
+  } catch {
+    throw new DeclarationError(name, [problem('the top', 'an alias without its anchor, or too many of them')]);
+  }
 }
 
 function explain(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[], content: unknown): Problem[] {
