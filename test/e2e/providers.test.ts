@@ -234,7 +234,7 @@ describe('the real engine with the stand-ins', () => {
       const script = [require.resolve('tsx/cli'), join(__dirname, 'support', 'failing-programs.ts'), directory];
       const { stdout } = await promisify(execFile)(process.execPath, script);
       messages = JSON.parse(stdout) as typeof messages;
-    });
+    }, 300_000);
 
     const takeOver = 'take it over with the resource option import';
 
