@@ -83,12 +83,13 @@ function upCommand(): Command {
 
 async function up(flags: UpFlags): Promise<void> {
   const { consoleReporter, startPlatform } = await import('../embedded/index.js');
+  const workloads = flags.pods ? 'pods' : flags.workloads;
   const platform = await startPlatform({
     directory: directoryOf(flags),
     detached: true,
     tokenCache: flags.tokenCache ?? false,
     sealedSecrets: flags.sealedSecrets ?? false,
-    workloads: flags.pods ? 'pods' : (flags.workloads ?? 'kwok'),
+    ...(workloads === undefined ? {} : { workloads }),
     ports: {
       ...(flags.vaultPort === undefined ? {} : { vault: flags.vaultPort }),
       ...(flags.apiServerPort === undefined ? {} : { apiServer: flags.apiServerPort }),

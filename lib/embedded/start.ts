@@ -27,7 +27,10 @@ export interface PlatformOptions {
   readonly detached?: boolean;
   /** Whether External Secrets Operator keeps its Vault tokens between refreshes. @default false */
   readonly tokenCache?: boolean;
-  /** What makes pods ready: kwok's pretended node, a real one that runs them (root on Linux), or nothing. @default 'kwok' */
+  /**
+   * What makes pods ready: kwok's pretended node, a real one that runs them (root on Linux), or nothing.
+   * @default - what the platform has if it runs already, else 'kwok'
+   */
   readonly workloads?: PlatformState['options']['workloads'];
   /** Whether the Sealed Secrets controller runs too. @default false */
   readonly sealedSecrets?: boolean;
@@ -164,7 +167,7 @@ class PlatformStart {
   private runsAsWanted(state: PlatformState): boolean {
     return (
       state.options.tokenCache === this.#wanted.tokenCache &&
-      state.options.workloads === this.#wanted.workloads &&
+      [undefined, state.options.workloads].includes(this.options.workloads) &&
       (state.options.sealedSecrets ?? false) === this.#wanted.sealedSecrets &&
       Object.entries(this.requestedPorts).every(([name, port]) => state.ports[name] === port) &&
       componentsFor(state.options).every(({ name }) => {

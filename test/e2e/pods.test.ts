@@ -150,6 +150,13 @@ describePods('Nivesh on real pods', () => {
     },
   );
 
+  it('stays as it is for somebody who does not mind what makes pods ready', async () => {
+    const gateway = platform.pods.gateway;
+    const same = await startPlatform({ directory });
+    expect(same.pods.gateway).toBe(gateway);
+    await same.close();
+  });
+
   it('shows what a workload wrote, by the name of its variables only', async () => {
     const [line = ''] = await platform.pods.logs({ workload: 'grafana' }, 1);
     expect(line).toMatch(/^runs with GRAFANA_ADMIN_PASSWORD GRAFANA_ADMIN_USER HOME /);
