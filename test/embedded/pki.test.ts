@@ -28,6 +28,7 @@ describe('ensurePki', () => {
       'etcd-client.crt': 'etcd-ca',
       'etcd.crt': 'etcd-ca',
       'kube-apiserver.crt': 'kubernetes-ca',
+      'kubelet-client.crt': 'kubernetes-ca',
       'kubernetes-ca.crt': 'kubernetes-ca',
       'kubernetes-controllers.crt': 'kubernetes-ca',
       'vault-ca.crt': 'vault-ca',
