@@ -95,7 +95,8 @@ async function installDefinition(client: KubernetesClient): Promise<void> {
   await client.apply(definition, fieldManager);
   await waitUntil('the kind SealedSecret', 30_000, async () => {
     const found = await client.get(definition.apiVersion, definition.kind, definition.metadata.name);
-    const { conditions = [] } = (found?.status ?? {}) as { conditions?: { type: string; status: string }[] };
-    return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
+    // The API server writes null before there is any.
+    const { conditions } = (found?.status ?? {}) as { conditions?: { type: string; status: string }[] | null };
+    return conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false;
   });
 }
