@@ -95,7 +95,11 @@ export function kill(identity: ProcessIdentity): void {
   }
 }
 
-function signal({ pid }: ProcessIdentity, name: NodeJS.Signals): void {
+/**
+ * Sends a signal to a process, or to a group of them by its negative number; fine when it is gone.
+ * @throws CliError when it belongs to another user
+ */
+export function signal({ pid }: Pick<ProcessIdentity, 'pid'>, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {

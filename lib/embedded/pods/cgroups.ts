@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { environmentError } from '../../cli/errors';
+import { signal } from '../process';
 
 /** Child group of containerd and kubelet; the pods are in the child `kubepods` that kubelet makes. */
 export const systemGroup = 'system';
@@ -161,15 +162,9 @@ async function processesOf(group: string): Promise<number[]> {
     .filter((pid) => pid > 0);
 }
 
-function send(pids: readonly number[], signal: NodeJS.Signals): void {
+function send(pids: readonly number[], name: NodeJS.Signals): void {
   for (const pid of pids) {
-    try {
-      process.kill(pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
-        throw error;
-      }
-    }
+    signal({ pid }, name);
   }
 }
 
