@@ -12,7 +12,9 @@ import {
   type PoisonValue,
   reencrypt,
   type ReencryptReport,
+  requireNewKey,
   StoreBusyError,
+  StoreFailedError,
   StoreForbiddenError,
   type Target,
 } from '../reencryption';
@@ -74,6 +76,7 @@ function duration(text: string): string {
 async function runReencrypt(flags: ReencryptFlags): Promise<void> {
   const targets = parseTargets(flags.targets, await readTargets(flags.targets));
   const keyring = Keyring.fromEnvironment();
+  requireNewKey(keyring);
   const report = await withFixes(async () => await runTargets(targets, keyring, flags));
   if (flags.json) {
     printJson(report);
@@ -130,22 +133,11 @@ async function withFixes<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof StoreBusyError) {
       throw environmentError(error.message, 'wait until it ends; its lock ends with its connection');
     }
-    if (isDatabaseError(error)) {
-      throw environmentError(
-        `the database failed: ${reasonOf(error)}`,
-        'start the same command again: it goes on where it stopped',
-      );
+    if (error instanceof StoreFailedError) {
+      throw environmentError(error.message, 'start the same command again: it goes on where it stopped');
     }
     throw error;
   }
-}
-
-/** Errors of the drivers and of the network. */
-function isDatabaseError(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    ('code' in error || error.name.startsWith('Mongo') || error.message.startsWith('Connection terminated'))
-  );
 }
 
 function show({ activeKey, dryRun, targets, complete }: ReencryptReport): void {

@@ -9,7 +9,7 @@ import {
   type StoredDocument,
   valueAt,
 } from './mongodb-statements';
-import { type EncryptedStore, keyCounts, type KeyCounts, type Replacement, type StoreProblem } from './store';
+import { type EncryptedStore, keyCounts, type KeyCounts, onStore, type Replacement, type StoreProblem } from './store';
 import { type MongodbTarget, targetName } from './targets';
 
 export interface MongodbStoreOptions {
@@ -63,9 +63,10 @@ export class MongodbStore implements EncryptedStore<StoredDocument> {
   }
 
   async findProblems(): Promise<readonly StoreProblem[]> {
-    const found = await this.#database
-      .listCollections({ name: this.#target.collection }, { nameOnly: false })
-      .toArray();
+    const { collection } = this.#target;
+    const found = await this.#run(
+      async () => await this.#database.listCollections({ name: collection }, { nameOnly: false }).toArray(),
+    );
     const type = found[0]?.type;
     if (type !== 'collection') {
       return [
@@ -78,7 +79,9 @@ export class MongodbStore implements EncryptedStore<StoredDocument> {
         },
       ];
     }
-    const groups = await this.#documents.aggregate([{ $group: { _id: { $type: '$_id' } } }]).toArray();
+    const groups = await this.#run(
+      async () => await this.#documents.aggregate([{ $group: { _id: { $type: '$_id' } } }]).toArray(),
+    );
     const types = groups.map((group) => String(group._id)).sort();
     if (idTypes.some((allowed) => types.every((each) => allowed.includes(each)))) {
       return [];
@@ -100,34 +103,32 @@ export class MongodbStore implements EncryptedStore<StoredDocument> {
 
   async checkpoint(): Promise<StoredDocument | undefined> {
     const { activeKey: keyId } = this.#options;
-    const found = await this.#checkpoints.findOne({ _id: this.#checkpointName, keyId });
+    const found = await this.#run(async () => await this.#checkpoints.findOne({ _id: this.#checkpointName, keyId }));
     return found === null ? undefined : { id: found.lastId, primaryKey: [textOf(found.lastId)], values: [] };
   }
 
   async page(after: StoredDocument | undefined, limit: number): Promise<readonly StoredDocument[]> {
-    const documents = await this.#documents
-      .find(pageFilter(this.columns, this.#options.activeKey, after?.id), {
-        projection: Object.fromEntries(this.columns.map((field) => [field, 1])),
-      })
-      .sort({ _id: 1 })
-      .limit(limit)
-      .toArray();
-    return documents.map((document) => this.#read(document));
+    const filter = pageFilter(this.columns, this.#options.activeKey, after?.id);
+    const projection = Object.fromEntries(this.columns.map((field) => [field, 1]));
+    return await this.#run(async () => {
+      const found = this.#documents.find(filter, { projection }).sort({ _id: 1 }).limit(limit);
+      return (await found.toArray()).map((document) => this.#read(document));
+    });
   }
 
   async replace(replacements: readonly Replacement<StoredDocument>[], last: StoredDocument): Promise<number> {
-    let replaced = 0;
-    if (replacements.length > 0) {
+    return await this.#run(async () => {
       const operations = replaceOperations(this.columns, replacements);
-      replaced = (await this.#documents.bulkWrite(operations, { ordered: false })).matchedCount;
-    }
-    // Afterwards: a run that ends between the two does the batch again, and finds nothing to replace.
-    await this.#checkpoints.updateOne(
-      { _id: this.#checkpointName },
-      { $set: { keyId: this.#options.activeKey, lastId: last.id, updatedAt: new Date() } },
-      { upsert: true },
-    );
-    return replaced;
+      const replaced =
+        operations.length === 0 ? 0 : (await this.#documents.bulkWrite(operations, { ordered: false })).matchedCount;
+      // Afterwards: a run that ends between the two does the batch again, and finds nothing to replace.
+      await this.#checkpoints.updateOne(
+        { _id: this.#checkpointName },
+        { $set: { keyId: this.#options.activeKey, lastId: last.id, updatedAt: new Date() } },
+        { upsert: true },
+      );
+      return replaced;
+    });
   }
 
   async count(): Promise<KeyCounts> {
@@ -139,7 +140,7 @@ export class MongodbStore implements EncryptedStore<StoredDocument> {
   }
 
   async endPass(): Promise<void> {
-    await this.#checkpoints.deleteOne({ _id: this.#checkpointName });
+    await this.#run(async () => await this.#checkpoints.deleteOne({ _id: this.#checkpointName }));
   }
 
   async close(): Promise<void> {
@@ -151,6 +152,10 @@ export class MongodbStore implements EncryptedStore<StoredDocument> {
     return JSON.stringify([this.#target.collection, this.#target.fields]);
   }
 
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    return await onStore(this.name, work);
+  }
+
   #read(document: Document): StoredDocument {
     const id: unknown = document._id;
     return { id, primaryKey: [textOf(id)], values: this.columns.map((field) => valueAt(document, field)) };
@@ -158,10 +163,13 @@ export class MongodbStore implements EncryptedStore<StoredDocument> {
 
   async #countField(field: string): Promise<[string, number][]> {
     const { activeKey, keyIds } = this.#options;
-    const old = await this.#documents.countDocuments(notEncryptedWith(field, activeKey));
+    const old = await this.#run(async () => await this.#documents.countDocuments(notEncryptedWith(field, activeKey)));
     const counts: [string, number][] = [];
     for (const keyId of new Set([...keyIds, legacyKeyId])) {
-      counts.push([keyId, await this.#documents.countDocuments(encryptedWith(field, keyId))]);
+      counts.push([
+        keyId,
+        await this.#run(async () => await this.#documents.countDocuments(encryptedWith(field, keyId))),
+      ]);
     }
     const known = counts.reduce((sum, [keyId, count]) => (keyId === activeKey ? sum : sum + count), 0);
     // Keys that the keyring lacks, and what is no ciphertext.

@@ -9,6 +9,7 @@ const keyTypesAllowed = ['smallint', 'integer', 'bigint', 'uuid', 'text', 'chara
 const columnTypesAllowed = ['text', 'character varying'];
 
 interface TableRow {
+  readonly user: string;
   readonly kind: string;
   readonly row_security: boolean;
   readonly read_only: boolean;
@@ -24,7 +25,7 @@ interface ColumnRow {
 }
 
 const tableQuery = `
-  SELECT c.relkind::text AS kind, row_security_active(c.oid) AS row_security,
+  SELECT current_user::text AS user, c.relkind::text AS kind, row_security_active(c.oid) AS row_security,
     pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool AS read_only,
     has_schema_privilege(c.relnamespace, 'CREATE') OR EXISTS (
       SELECT FROM pg_class k WHERE k.relnamespace = c.relnamespace AND k.relname = '${checkpointTable}'
@@ -66,9 +67,9 @@ export async function inspectTable(client: Client, target: PostgresqlTarget, dry
   const problems = [
     ...checkTable(target, table, dryRun),
     ...checkPrimaryKey(target, key),
-    ...target.primaryKey.flatMap((name) => checkColumn(target, name, columns, keyTypesAllowed)),
-    ...target.columns.flatMap((name) => checkColumn(target, name, columns, columnTypesAllowed)),
-    ...(dryRun ? [] : checkWriteAccess(target, columns)),
+    ...target.primaryKey.flatMap((name) => checkColumn(target, name, columns, keyTypesAllowed, table.user)),
+    ...target.columns.flatMap((name) => checkColumn(target, name, columns, columnTypesAllowed, table.user)),
+    ...(dryRun ? [] : checkWriteAccess(target, columns, table.user)),
   ];
   return { problems, keyTypes: target.primaryKey.map((name) => columns.get(name)?.type ?? '') };
 }
@@ -112,7 +113,7 @@ function checkTable(target: PostgresqlTarget, table: TableRow, dryRun: boolean):
       what: `there is no table ${checkpointTable} for checkpoints, and this user may not make or write it`,
       got: 'neither CREATE on the schema nor rights on the table',
       allowed: 'one of both',
-      fix: `as the owner: GRANT CREATE ON SCHEMA ${quoteIdentifier(target.schema)}, or make the table and grant SELECT, INSERT, UPDATE, DELETE`,
+      fix: `as the owner: GRANT CREATE ON SCHEMA ${quoteIdentifier(target.schema)} TO ${quoteIdentifier(table.user)}, or make the table as docs/reencryption.md shows`,
       forbidden: true,
     });
   }
@@ -139,6 +140,7 @@ function checkColumn(
   name: string,
   columns: ReadonlyMap<string, ColumnRow>,
   types: readonly string[],
+  user: string,
 ): StoreProblem[] {
   const column = columns.get(name);
   const path = `${targetName(target)} ${name}`;
@@ -157,23 +159,27 @@ function checkColumn(
       },
     ];
   }
-  return column.can_read ? [] : [noRight(path, 'SELECT', target, name)];
+  return column.can_read ? [] : [noRight('SELECT', target, name, user)];
 }
 
-function checkWriteAccess(target: PostgresqlTarget, columns: ReadonlyMap<string, ColumnRow>): StoreProblem[] {
+function checkWriteAccess(
+  target: PostgresqlTarget,
+  columns: ReadonlyMap<string, ColumnRow>,
+  user: string,
+): StoreProblem[] {
   return target.columns
     .filter((name) => columns.get(name)?.can_write === false)
-    .map((name) => noRight(`${targetName(target)} ${name}`, 'UPDATE', target, name));
+    .map((name) => noRight('UPDATE', target, name, user));
 }
 
-function noRight(path: string, right: string, { schema, table }: PostgresqlTarget, column: string): StoreProblem {
-  const [place, name] = [`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`, quoteIdentifier(column)];
+function noRight(right: string, target: PostgresqlTarget, column: string, user: string): StoreProblem {
+  const place = `${quoteIdentifier(target.schema)}.${quoteIdentifier(target.table)}`;
   return {
-    path,
+    path: `${targetName(target)} ${column}`,
     what: `this user has no right to ${right} the column`,
     got: 'permission denied',
     allowed: `${right} on the column or the table`,
-    fix: `as the owner: GRANT ${right} (${name}) ON ${place}`,
+    fix: `as the owner: GRANT ${right} (${quoteIdentifier(column)}) ON ${place} TO ${quoteIdentifier(user)}`,
     forbidden: true,
   };
 }

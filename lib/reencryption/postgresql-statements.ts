@@ -46,7 +46,7 @@ export function postgresqlStatements(target: PostgresqlTarget, keyTypes: readonl
     replace: replaceStatement(table, checkpoints, keys, keyTypes, columns),
     count: `SELECT key, sum(count)::text AS count FROM (${columns.map((column) => countColumn(table, column)).join(' UNION ALL ')}) AS counts GROUP BY key`,
     checkpoints,
-    createCheckpoints: `CREATE TABLE ${checkpoints} (target text NOT NULL, key_id text NOT NULL, last_key text[] NOT NULL, updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (target))`,
+    createCheckpoints: `CREATE TABLE ${checkpoints} (target text PRIMARY KEY, key_id text NOT NULL, last_key text[] NOT NULL, updated_at timestamptz NOT NULL DEFAULT now())`,
     readCheckpoint: `SELECT last_key FROM ${checkpoints} WHERE target = $1 AND key_id = $2`,
     deleteCheckpoint: `DELETE FROM ${checkpoints} WHERE target = $1`,
   };
@@ -107,7 +107,7 @@ function replaceStatement(
 function countColumn(table: string, column: string): string {
   const value = bytes(column);
   return [
-    `SELECT CASE WHEN ${value} LIKE 'nv1:%' THEN substr(${column}, 5, 8)`,
+    `SELECT CASE WHEN ${value} LIKE 'nv1:________:%' THEN substr(${column}, 5, 8)`,
     `WHEN strpos(${value}, ':') = 33 THEN 'legacy' ELSE '' END AS key, count(*) AS count`,
     `FROM ${table} WHERE ${column} IS NOT NULL GROUP BY 1`,
   ].join(' ');

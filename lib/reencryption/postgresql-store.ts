@@ -1,4 +1,4 @@
-import { Client, DatabaseError } from 'pg';
+import { Client, DatabaseError, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { inspectTable } from './postgresql-checks';
 import { type PostgresqlStatements, postgresqlStatements } from './postgresql-statements';
 import {
@@ -6,8 +6,10 @@ import {
   keyCounts,
   type KeyCounts,
   type Replacement,
+  onStore,
   StoreBusyError,
   type StoredRow,
+  StoreFailedError,
   type StoreProblem,
 } from './store';
 import { type PostgresqlTarget, targetName } from './targets';
@@ -71,14 +73,17 @@ export class PostgresqlStore implements EncryptedStore {
   }
 
   async findProblems(): Promise<readonly StoreProblem[]> {
-    const { problems, keyTypes } = await inspectTable(this.#client, this.#target, this.#options.dryRun ?? false);
+    const { problems, keyTypes } = await onStore(
+      this.name,
+      async () => await inspectTable(this.#client, this.#target, this.#options.dryRun ?? false),
+    );
     this.#statements = postgresqlStatements(this.#target, keyTypes);
     return problems;
   }
 
   async begin(): Promise<void> {
     const lock = `nivesh-secrets reencrypt ${this.#statements.table}`;
-    const { rows } = await this.#client.query<{ locked: boolean }>(
+    const { rows } = await this.#query<{ locked: boolean }>(
       'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
       [lock],
     );
@@ -86,16 +91,16 @@ export class PostgresqlStore implements EncryptedStore {
       throw new StoreBusyError(this.name);
     }
     // "IF NOT EXISTS" still asks for the right to make it.
-    const found = await this.#client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
+    const found = await this.#query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
       this.#statements.checkpoints,
     ]);
     if (found.rows[0]?.found !== true) {
-      await this.#client.query(this.#statements.createCheckpoints);
+      await this.#query(this.#statements.createCheckpoints);
     }
   }
 
   async checkpoint(): Promise<StoredRow | undefined> {
-    const { rows } = await this.#client.query<{ last_key: string[] }>(this.#statements.readCheckpoint, [
+    const { rows } = await this.#query<{ last_key: string[] }>(this.#statements.readCheckpoint, [
       this.#checkpointName,
       this.#options.activeKey,
     ]);
@@ -103,11 +108,11 @@ export class PostgresqlStore implements EncryptedStore {
   }
 
   async page(after: StoredRow | undefined, limit: number): Promise<readonly StoredRow[]> {
-    const { rows } = await this.#client.query<unknown[]>({
-      text: this.#statements.page(after !== undefined),
-      values: [`nv1:${this.#options.activeKey}:%`, limit, ...(after?.primaryKey ?? [])],
-      rowMode: 'array',
-    });
+    const { rows } = await this.#query<unknown[]>(
+      this.#statements.page(after !== undefined),
+      [`nv1:${this.#options.activeKey}:%`, limit, ...(after?.primaryKey ?? [])],
+      'array',
+    );
     const keyLength = this.#target.primaryKey.length;
     return rows.map((row) => ({ primaryKey: row.slice(0, keyLength).map(String), values: row.slice(keyLength) }));
   }
@@ -116,7 +121,8 @@ export class PostgresqlStore implements EncryptedStore {
     try {
       return await this.#replaceAll(replacements, last);
     } catch (error) {
-      if (!(error instanceof DatabaseError) || !overtakenCodes.has(error.code ?? '')) {
+      const cause = error instanceof StoreFailedError ? error.cause : undefined;
+      if (!(cause instanceof DatabaseError) || !overtakenCodes.has(cause.code ?? '')) {
         throw error;
       }
       return await this.#replaceHalves(replacements, last);
@@ -124,12 +130,12 @@ export class PostgresqlStore implements EncryptedStore {
   }
 
   async count(): Promise<KeyCounts> {
-    const { rows } = await this.#client.query<{ key: string; count: string }>(this.#statements.count);
+    const { rows } = await this.#query<{ key: string; count: string }>(this.#statements.count);
     return keyCounts(rows.map(({ key, count }) => [key, Number(count)]));
   }
 
   async endPass(): Promise<void> {
-    await this.#client.query(this.#statements.deleteCheckpoint, [this.#checkpointName]);
+    await this.#query(this.#statements.deleteCheckpoint, [this.#checkpointName]);
   }
 
   async close(): Promise<void> {
@@ -139,6 +145,16 @@ export class PostgresqlStore implements EncryptedStore {
   /** A target with other columns has another checkpoint: rows before it may have values that were not looked at. */
   get #checkpointName(): string {
     return JSON.stringify([this.#target.table, this.#target.columns]);
+  }
+
+  async #query<R extends QueryResultRow>(
+    text: string,
+    values: readonly unknown[] = [],
+    rowMode?: 'array',
+  ): Promise<QueryResult<R>> {
+    // The driver takes both row modes; its types take one each.
+    const query = { text, values: [...values], ...(rowMode === undefined ? {} : { rowMode }) } as QueryConfig;
+    return await onStore(this.name, async () => await this.#client.query<R>(query));
   }
 
   /** Somebody holds a row for long: its neighbours go on, and the row itself is left to the next pass. */
@@ -157,7 +173,7 @@ export class PostgresqlStore implements EncryptedStore {
       replacements.map(({ row, values: fresh }) => (fresh[column] === undefined ? '' : row.values[column])).join(','),
       replacements.map(({ values: fresh }) => fresh[column] ?? '').join(','),
     ]);
-    const { rows } = await this.#client.query<{ count: number }>(this.#statements.replace, [
+    const { rows } = await this.#query<{ count: number }>(this.#statements.replace, [
       ...keys,
       ...values,
       this.#checkpointName,

@@ -1,5 +1,6 @@
 import { type Problem, throwProblems } from '../catalog/problems';
 import type { FieldCipher } from '../encryption/field-cipher';
+import type { Keyring } from '../encryption/keyring';
 import { legacyKeyId } from '../encryption/legacy';
 import { pace } from './pace';
 import type { EncryptedStore, StoreProblem } from './store';
@@ -63,7 +64,7 @@ export async function reencrypt(
 ): Promise<ReencryptReport> {
   const { cipher, dryRun = false, settle } = options;
   const activeKey = cipher.keyring.active;
-  throwProblems('the keyring', activeKey === legacyKeyId ? [noNewKey] : []);
+  requireNewKey(cipher.keyring);
   await checkStores(stores);
   const results = new Map<EncryptedStore, PassResult>();
   for (const store of dryRun ? [] : stores) {
@@ -85,6 +86,11 @@ export async function reencrypt(
   });
   const complete = targets.every(({ remaining }) => remaining.every((count) => count === 0));
   return { activeKey, dryRun, targets, complete };
+}
+
+/** @throws DeclarationError while the key that encrypts is the one from before there were key ids */
+export function requireNewKey({ active }: Keyring): void {
+  throwProblems('the keyring', active === legacyKeyId ? [noNewKey] : []);
 }
 
 const none: PassResult = { replaced: 0, overtaken: 0, poisonCount: 0, poison: [] };

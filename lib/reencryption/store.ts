@@ -72,6 +72,23 @@ export interface EncryptedStore<Row extends StoredRow = StoredRow> {
   close(): Promise<void>;
 }
 
+/** The database refused or failed while it was worked on. What was replaced is replaced; a later run goes on. */
+export class StoreFailedError extends Error {
+  constructor(name: string, cause: unknown) {
+    super(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'StoreFailedError';
+  }
+}
+
+/** Does work on a store. @throws StoreFailedError for every failure of its driver */
+export async function onStore<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new StoreFailedError(name, error);
+  }
+}
+
 /** Another run holds the lock of a target. */
 export class StoreBusyError extends Error {
   constructor(name: string) {

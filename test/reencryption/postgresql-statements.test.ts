@@ -28,7 +28,7 @@ describe('postgresqlStatements', () => {
 
   it('counts by key id', () => {
     expect(statements.count).toMatchInlineSnapshot(
-      `"SELECT key, sum(count)::text AS count FROM (SELECT CASE WHEN "phone" COLLATE "C" LIKE 'nv1:%' THEN substr("phone", 5, 8) WHEN strpos("phone" COLLATE "C", ':') = 33 THEN 'legacy' ELSE '' END AS key, count(*) AS count FROM "public"."users" WHERE "phone" IS NOT NULL GROUP BY 1 UNION ALL SELECT CASE WHEN "pan" COLLATE "C" LIKE 'nv1:%' THEN substr("pan", 5, 8) WHEN strpos("pan" COLLATE "C", ':') = 33 THEN 'legacy' ELSE '' END AS key, count(*) AS count FROM "public"."users" WHERE "pan" IS NOT NULL GROUP BY 1) AS counts GROUP BY key"`,
+      `"SELECT key, sum(count)::text AS count FROM (SELECT CASE WHEN "phone" COLLATE "C" LIKE 'nv1:________:%' THEN substr("phone", 5, 8) WHEN strpos("phone" COLLATE "C", ':') = 33 THEN 'legacy' ELSE '' END AS key, count(*) AS count FROM "public"."users" WHERE "phone" IS NOT NULL GROUP BY 1 UNION ALL SELECT CASE WHEN "pan" COLLATE "C" LIKE 'nv1:________:%' THEN substr("pan", 5, 8) WHEN strpos("pan" COLLATE "C", ':') = 33 THEN 'legacy' ELSE '' END AS key, count(*) AS count FROM "public"."users" WHERE "pan" IS NOT NULL GROUP BY 1) AS counts GROUP BY key"`,
     );
   });
 });

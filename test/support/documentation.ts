@@ -8,7 +8,7 @@ export const projectRoot = join(__dirname, '..', '..');
 /** The fenced blocks of one language on a page of docs/, so that tests run what readers copy. */
 export function codeBlocks(page: string, language: string): string[] {
   const text = readFileSync(join(projectRoot, 'docs', page), 'utf8');
-  return [...text.matchAll(/^```(\S+)\n([\s\S]*?)^```$/gm)]
+  return [...text.matchAll(/^ *```(\S+)\n([\s\S]*?)^ *```$/gm)]
     .filter(([, blockLanguage]) => blockLanguage === language)
     .map(([, , block = '']) => block);
 }
