@@ -17,6 +17,7 @@ import {
   StoreFailedError,
   StoreForbiddenError,
   type Target,
+  WorkerPlanner,
 } from '../reencryption';
 import { reasonOf } from '../vault/client';
 import { environmentError, exitCode, usageError } from './errors';
@@ -103,9 +104,11 @@ async function runTargets(
 ): Promise<ReencryptReport> {
   const { dryRun = false, batchSize, rate, settle } = flags;
   const stores = await openStores(targets, { keyring, dryRun, environment: process.env });
+  const planner = new WorkerPlanner(keyring);
   try {
     return await reencrypt(stores, {
       cipher: new FieldCipher(keyring),
+      planner,
       dryRun,
       batchSize,
       ...(rate === undefined ? {} : { rate }),
@@ -115,6 +118,7 @@ async function runTargets(
       progress: reencryptionProgress(),
     });
   } finally {
+    await planner.close();
     await closeStores(stores);
   }
 }

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
+import {
+  type Cipher,
+  createCipheriv,
+  createDecipheriv,
+  type Decipher,
+  type KeyObject,
+  randomFillSync,
+} from 'node:crypto';
 
 /** First part of every ciphertext of this format. */
 export const version = 'nv1';
@@ -30,7 +37,7 @@ export function parseVersioned(stored: string): VersionedCiphertext | undefined 
 export function encryptVersioned(keyId: string, key: KeyObject, plaintext: Uint8Array, binding: Buffer): string {
   const iv = freshIv();
   const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes }).setAAD(binding);
-  const data = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  const data = Buffer.concat([finish(cipher, plaintext), cipher.getAuthTag()]);
   return `${version}:${keyId}:${iv.toString('base64url')}:${data.toString('base64url')}`;
 }
 
@@ -53,5 +60,12 @@ export function decryptVersioned({ iv, data }: VersionedCiphertext, key: KeyObje
   const decipher = createDecipheriv(algorithm, key, iv, { authTagLength: tagBytes })
     .setAAD(binding)
     .setAuthTag(data.subarray(data.length - tagBytes));
-  return Buffer.concat([decipher.update(data.subarray(0, data.length - tagBytes)), decipher.final()]);
+  return finish(decipher, data.subarray(0, data.length - tagBytes));
+}
+
+/** GCM gives everything at once; the end gives nothing more, and throws where the tag does not fit. */
+function finish(cipher: Cipher | Decipher, bytes: Uint8Array): Buffer {
+  const result = cipher.update(bytes);
+  cipher.final();
+  return result;
 }

@@ -1,4 +1,5 @@
 export { closeStores, ConnectionError, openStores, type OpenOptions } from './open-stores';
+export type { Plan, Planner, PlanRequest, PoisonValue } from './planner';
 export {
   type Progress,
   reencrypt,
@@ -10,5 +11,5 @@ export {
 } from './reencrypt';
 export type { EncryptedStore, KeyCounts, Replacement, StoredRow, StoreProblem } from './store';
 export { StoreBusyError, StoreFailedError } from './store';
-export type { PoisonValue } from './store-run';
+export { WorkerPlanner } from './worker-planner';
 export { type MongodbTarget, parseTargets, type PostgresqlTarget, type Target, targetName } from './targets';

@@ -3,12 +3,15 @@ import type { FieldCipher } from '../encryption/field-cipher';
 import type { Keyring } from '../encryption/keyring';
 import { legacyKeyId } from '../encryption/legacy';
 import { pace } from './pace';
+import { planHere, type Planner } from './planner';
 import type { EncryptedStore, StoreProblem } from './store';
 import { type PassResult, reencryptStore, remainingIn } from './store-run';
 
 export interface ReencryptOptions {
   /** Its active key is the new one; its other keys decrypt what is stored. */
   readonly cipher: FieldCipher;
+  /** Where the encryption is done; the caller closes it. @default - in this thread */
+  readonly planner?: Planner;
   /** Rows in one read and one write. @default 1000 */
   readonly batchSize?: number;
   /** Rows a second, over all targets. @default - as fast as the database answers */
@@ -116,11 +119,12 @@ async function checkStores(stores: readonly EncryptedStore[]): Promise<void> {
 }
 
 async function run(store: EncryptedStore, options: ReencryptOptions): Promise<PassResult> {
-  const { cipher, batchSize = 1000, rate, dryRun = false, progress } = options;
+  const { cipher, batchSize = 1000, rate, dryRun = false, progress, planner = planHere(cipher) } = options;
   progress?.start(store.name, remainingIn(await store.count(), cipher.keyring.active));
   try {
     return await reencryptStore(store, {
-      cipher,
+      activeKey: cipher.keyring.active,
+      planner,
       batchSize,
       dryRun,
       pace: pace(rate),

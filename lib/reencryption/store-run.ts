@@ -1,16 +1,6 @@
-import { DecryptionError, type DecryptionFailure } from '../encryption/decryption-error';
-import type { FieldCipher } from '../encryption/field-cipher';
 import type { Pace } from './pace';
+import type { Plan, Planner, PoisonValue } from './planner';
 import type { EncryptedStore, KeyCounts, Replacement, StoredRow } from './store';
-
-/** A value that cannot be decrypted. It stays as it is. */
-export interface PoisonValue {
-  readonly primaryKey: readonly string[];
-  readonly column: string;
-  readonly reason: DecryptionFailure;
-  /** Key that the stored text names. */
-  readonly keyId?: string;
-}
 
 /** What the passes over one target came to. */
 export interface PassResult {
@@ -24,7 +14,8 @@ export interface PassResult {
 }
 
 export interface PassOptions {
-  readonly cipher: FieldCipher;
+  readonly activeKey: string;
+  readonly planner: Planner;
   readonly batchSize: number;
   readonly pace: Pace;
   readonly dryRun: boolean;
@@ -56,7 +47,7 @@ export async function reencryptStore<Row extends StoredRow>(
   let [{ replaced, overtaken }, complete] = [pass, start === undefined];
   for (let passes = 1; passes < mostPasses && !options.dryRun; passes++) {
     const onlyPoison = complete && pass.replaced === 0 && pass.overtaken === 0;
-    if (onlyPoison || remainingIn(await store.count(), options.cipher.keyring.active) === 0) {
+    if (onlyPoison || remainingIn(await store.count(), options.activeKey) === 0) {
       break;
     }
     pass = await runPass(store, undefined, options);
@@ -74,23 +65,21 @@ async function runPass<Row extends StoredRow>(
 ): Promise<PassResult> {
   const poison: PoisonValue[] = [];
   let [replaced, overtaken, poisonCount] = [0, 0, 0];
-  let rows = await store.page(start, options.batchSize);
-  let writing = Promise.resolve(0);
-  for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
-    await options.pace.next(rows.length);
-    // The database writes a batch and reads the next one while this process encrypts the one between.
-    const reading = store.page(last, options.batchSize);
-    const batch = planBatch(store, rows, options.cipher);
-    [rows] = await Promise.all([reading, writing]);
-    const { length } = batch.replacements;
-    writing = (options.dryRun ? Promise.resolve(length) : store.replace(batch.replacements, last)).then((written) => {
-      replaced += written;
-      overtaken += length - written;
-      options.onProgress(batch.values + batch.poison.length);
-      return written;
-    });
-    poison.push(...batch.poison.slice(0, poisonListed - poison.length));
-    poisonCount += batch.poison.length;
+  let writing: Promise<unknown> = Promise.resolve();
+  for await (const { rows, last, plan } of plannedPages(store, start, options)) {
+    await writing;
+    const replacements = replacementsOf(rows, plan);
+    writing = (options.dryRun ? Promise.resolve(replacements.length) : store.replace(replacements, last)).then(
+      (written) => {
+        replaced += written;
+        overtaken += replacements.length - written;
+        options.onProgress(changedIn(plan) + plan.poison.length);
+      },
+    );
+    // A failure is thrown by the await above or below, not while a page is awaited.
+    writing.catch(() => undefined);
+    poison.push(...plan.poison.slice(0, poisonListed - poison.length));
+    poisonCount += plan.poison.length;
   }
   await writing;
   if (!options.dryRun) {
@@ -99,56 +88,49 @@ async function runPass<Row extends StoredRow>(
   return { replaced, overtaken, poisonCount, poison };
 }
 
-interface Batch<Row extends StoredRow> {
-  readonly replacements: Replacement<Row>[];
-  readonly poison: PoisonValue[];
-  readonly values: number;
+interface PlannedPage<Row extends StoredRow> {
+  readonly rows: readonly Row[];
+  readonly last: Row;
+  readonly plan: Plan;
 }
 
-function planBatch<Row extends StoredRow>(
+/**
+ * The pages with their new values. Two pages are ahead of the one that is given out: the database reads one while the
+ * planner encrypts the other and the caller writes what it has.
+ */
+async function* plannedPages<Row extends StoredRow>(
   store: EncryptedStore<Row>,
-  rows: readonly Row[],
-  cipher: FieldCipher,
-): Batch<Row> {
-  const poison: PoisonValue[] = [];
-  const replacements: Replacement<Row>[] = [];
-  let values = 0;
-  for (const row of rows) {
-    const fresh = store.columns.map((column, index) => {
-      const outcome = freshValue(row.values[index], store.table, column, row.primaryKey, cipher);
-      if (typeof outcome === 'object') {
-        poison.push(outcome);
-        return undefined;
-      }
-      return outcome;
-    });
-    const changed = fresh.filter((value) => value !== undefined).length;
-    values += changed;
-    if (changed > 0) {
-      replacements.push({ row, values: fresh });
+  start: Row | undefined,
+  { batchSize, pace, planner }: PassOptions,
+): AsyncGenerator<PlannedPage<Row>> {
+  const ahead: Promise<PlannedPage<Row>>[] = [];
+  let rows = await store.page(start, batchSize);
+  for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
+    await pace.next(rows.length);
+    const page = { rows, last };
+    const planned = planner
+      .plan({ table: store.table, columns: store.columns, rows })
+      .then((plan) => ({ ...page, plan }));
+    planned.catch(() => undefined);
+    ahead.push(planned);
+    rows = await store.page(last, batchSize);
+    const [first] = ahead.length > 1 ? ahead.splice(0, 1) : [];
+    if (first !== undefined) {
+      yield await first;
     }
   }
-  return { replacements, poison, values };
+  for (const planned of ahead) {
+    yield await planned;
+  }
 }
 
-function freshValue(
-  stored: unknown,
-  table: string,
-  column: string,
-  primaryKey: readonly string[],
-  cipher: FieldCipher,
-): string | undefined | PoisonValue {
-  if (stored === null || stored === undefined) {
-    return undefined;
-  }
-  try {
-    // What is not text is reported as malformed by the cipher.
-    return cipher.reencrypt(stored as string, { table, column, primaryKey });
-  } catch (error) {
-    if (error instanceof DecryptionError) {
-      const { reason, keyId } = error;
-      return { primaryKey, column, reason, ...(keyId === undefined ? {} : { keyId }) };
-    }
-    throw error;
-  }
+function replacementsOf<Row extends StoredRow>(rows: readonly Row[], plan: Plan): Replacement<Row>[] {
+  return rows.flatMap((row, index) => {
+    const values = plan.values[index] ?? [];
+    return values.some((value) => value !== undefined) ? [{ row, values }] : [];
+  });
+}
+
+function changedIn({ values }: Plan): number {
+  return values.reduce((sum, row) => sum + row.filter((value) => value !== undefined).length, 0);
 }
