@@ -1,6 +1,7 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import * as vault from '@pulumi/vault';
+import { usesExternalSecrets, usesSealedSecrets } from '../lib/catalog';
 import type { KubernetesObject } from '../lib/kubernetes/client';
 import { ExternalSecretsOperator, Manifests, SealedSecretsController } from '../lib/operators/components';
 import type { ExternalNeed } from '../lib/operators/manifest-needs';
@@ -8,11 +9,11 @@ import type { OperatorName } from '../lib/operators/operator-name';
 import type { StackSettings } from '../lib/operators/stack-settings';
 import { VaultAccess } from '../lib/vault/components';
 import type { PreparedVault } from '../lib/vault/prepare-vault';
-import { type ClusterEnvironment, environmentObjects } from './environment-chart';
+import { type ClusterEnvironment, environmentObjects, type VaultEnvironment } from './environment-chart';
 
-/** Declares every resource of one environment. Names are contract: a changed one replaces what is deployed. */
-export function deployEnvironment(
-  environment: ClusterEnvironment,
+/** Declares every resource of an environment with a Vault. Names are contract: a changed one replaces what is deployed. */
+export function deployVaultEnvironment(
+  environment: VaultEnvironment,
   settings: StackSettings,
   prepared: PreparedVault,
 ): void {
@@ -27,6 +28,11 @@ export function deployEnvironment(
     },
     { providers: [vaultProvider(environment, settings)] },
   );
+  deployObjects(environment, settings, access);
+}
+
+/** Declares every resource of one environment in its cluster. Names are contract. */
+export function deployObjects(environment: ClusterEnvironment, settings: StackSettings, access?: VaultAccess): void {
   const cluster = { providers: [kubernetesProvider(settings)] };
   const objects = environmentObjects(environment);
   const namespaces = new Manifests(
@@ -54,7 +60,7 @@ function isNamespace({ kind }: KubernetesObject): boolean {
 }
 
 /** The token comes from VAULT_TOKEN, so it is in no input and in no state. */
-function vaultProvider(environment: ClusterEnvironment, { vaultCaCertFile }: StackSettings): vault.Provider {
+function vaultProvider(environment: VaultEnvironment, { vaultCaCertFile }: StackSettings): vault.Provider {
   return new vault.Provider('vault', {
     address: environment.delivery.vault.address,
     ...(vaultCaCertFile === undefined ? {} : { caCertFile: vaultCaCertFile }),
@@ -86,13 +92,14 @@ interface InstalledOperator {
 
 /** The operator that the delivery needs, and those that the configuration adds, unless the cluster has them. */
 function installOperators(
-  { delivery }: ClusterEnvironment,
+  environment: ClusterEnvironment,
   { operators: added, installedOperators }: StackSettings,
   namespaces: Manifests,
   options: pulumi.ComponentResourceOptions,
 ): ReadonlyMap<OperatorName, InstalledOperator> {
   const installed = new Map<OperatorName, InstalledOperator>();
-  if (!installedOperators.includes('external-secrets')) {
+  if (usesExternalSecrets(environment) && !installedOperators.includes('external-secrets')) {
+    const { delivery } = environment;
     const home = delivery.operator.namespace;
     const namespace = namespaces.objects.get(`Namespace/${home}`);
     const { release } = new ExternalSecretsOperator(
@@ -102,15 +109,17 @@ function installOperators(
     );
     installed.set('external-secrets', { release, ...(namespace ? {} : { madeNamespace: home }) });
   }
-  if (added.includes('sealed-secrets') && !installedOperators.includes('sealed-secrets')) {
-    const { release } = new SealedSecretsController('sealed-secrets', {}, options);
+  const sealed = usesSealedSecrets(environment);
+  if ((sealed || added.includes('sealed-secrets')) && !installedOperators.includes('sealed-secrets')) {
+    const { release } = new SealedSecretsController('sealed-secrets', sealed ? environment.delivery : {}, options);
     installed.set('sealed-secrets', { release });
   }
   return installed;
 }
 
 interface Deployed {
-  readonly access: VaultAccess;
+  /** Nothing where the environment has no Vault. */
+  readonly access: VaultAccess | undefined;
   readonly namespaces: Manifests;
   readonly operators: ReadonlyMap<OperatorName, InstalledOperator>;
 }
@@ -128,10 +137,10 @@ function resolveNeed(need: ExternalNeed, { access, namespaces, operators }: Depl
       return [...(namespace ? [namespace] : []), ...(maker ? [maker.release] : [])];
     }
     case 'vaultRole': {
-      const workload = access.workloads.get(need.name);
-      return workload ? [workload.role, access.auth.config] : [access.auth.config];
+      const workload = access?.workloads.get(need.name);
+      return [...(workload ? [workload.role] : []), ...(access ? [access.auth.config] : [])];
     }
     case 'secretsEngine':
-      return [access.secrets.mount];
+      return access ? [access.secrets.mount] : [];
   }
 }

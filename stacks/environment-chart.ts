@@ -1,17 +1,26 @@
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { type Environment, type ExternalSecretsDelivery, usesExternalSecrets } from '../lib/catalog';
-import { type EnvironmentDelivery, VaultDelivery, VaultGuardrails } from '../lib/kubernetes';
+import {
+  type Environment,
+  type ExternalSecretsDelivery,
+  type SealedSecretsDelivery,
+  usesExternalSecrets,
+  usesSealedSecrets,
+} from '../lib/catalog';
+import { type EnvironmentDelivery, SealedDelivery, VaultDelivery, VaultGuardrails } from '../lib/kubernetes';
 import type { KubernetesObject } from '../lib/kubernetes/client';
 import { addWorkloads } from './workloads';
 
+/** An environment whose values reach a cluster from Vault. */
+export type VaultEnvironment = Environment<ExternalSecretsDelivery>;
+
 /** An environment whose values reach a cluster. */
-export type ClusterEnvironment = Environment<ExternalSecretsDelivery>;
+export type ClusterEnvironment = VaultEnvironment | Environment<SealedSecretsDelivery>;
 
 /** Whether an environment's values reach a cluster. */
 export function isDeliveredInCluster(environment: Environment): environment is ClusterEnvironment {
-  return usesExternalSecrets(environment);
+  return usesExternalSecrets(environment) || usesSealedSecrets(environment);
 }
 
 /** Everything that one environment has in its cluster. */
@@ -21,19 +30,26 @@ export class EnvironmentChart extends Chart {
   constructor(scope: Construct, environment: ClusterEnvironment) {
     super(scope, environment.name);
     addNamespaces(this, environment);
-    new VaultGuardrails(this, 'Guardrails', { environment });
-    this.delivery = new VaultDelivery(this, 'Delivery', { environment });
+    this.delivery = addDelivery(this, environment);
     addWorkloads(this, this.delivery);
   }
 }
 
 /**
- * The objects of one environment in an order in which they can be applied: namespaces, then what reads Vault, then
+ * The objects of one environment in an order in which they can be applied: namespaces, then what makes Secrets, then
  * workloads. They are those that `cdk8s synth` writes.
  * @throws Error if an object breaks a rule, with every problem at once
  */
 export function environmentObjects(environment: ClusterEnvironment): KubernetesObject[] {
   return new EnvironmentChart(new App(), environment).toJson() as KubernetesObject[];
+}
+
+function addDelivery(chart: Chart, environment: ClusterEnvironment): EnvironmentDelivery {
+  if (!usesExternalSecrets(environment)) {
+    return new SealedDelivery(chart, 'Delivery', { environment });
+  }
+  new VaultGuardrails(chart, 'Guardrails', { environment });
+  return new VaultDelivery(chart, 'Delivery', { environment });
 }
 
 function addNamespaces(chart: Chart, environment: ClusterEnvironment): void {

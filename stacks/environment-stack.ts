@@ -1,22 +1,31 @@
 import * as pulumi from '@pulumi/pulumi';
-import { DeclarationError, type Environment, overrideEnvironment, workloadNames } from '../lib/catalog';
-
-import { KubernetesError, readClusterCa } from '../lib/kubernetes/client';
+import {
+  DeclarationError,
+  type Environment,
+  overrideEnvironment,
+  type SealedSecretsDelivery,
+  usesExternalSecrets,
+  workloadNames,
+} from '../lib/catalog';
+import { KubernetesClient, KubernetesError, readClusterCa } from '../lib/kubernetes/client';
+import { requireOwnKeyPair } from '../lib/operators/own-key-pair';
 import type { StackSettings } from '../lib/operators/stack-settings';
 import { VaultError } from '../lib/vault/client';
 import { prepareVault } from '../lib/vault/prepare-vault';
 import { tokenReviewerFileVariable } from '../lib/vault/token-reviewer';
-import { deployEnvironment } from './deploy-environment';
-import { type ClusterEnvironment, isDeliveredInCluster } from './environment-chart';
+import { deployObjects, deployVaultEnvironment } from './deploy-environment';
+import { type ClusterEnvironment, isDeliveredInCluster, type VaultEnvironment } from './environment-chart';
 import { readStackSettings, vaultConnection } from './stack-context';
 
 /** What a stack says about itself; nothing in it is secret. */
 export interface StackOutputs {
   readonly environment: string;
-  readonly vaultAddress: string;
-  readonly secretsMount: string;
-  /** Workload to the role that its values are read with, and the Secret that holds them. */
-  readonly workloads: Readonly<Record<string, { readonly vaultRole: string; readonly secret: string }>>;
+  /** @default - the environment has no Vault */
+  readonly vaultAddress?: string;
+  /** @default - the environment has no Vault */
+  readonly secretsMount?: string;
+  /** Workload to the role that its values are read with, where they are in Vault, and the Secret that holds them. */
+  readonly workloads: Readonly<Record<string, { readonly vaultRole?: string; readonly secret: string }>>;
 }
 
 /**
@@ -46,14 +55,39 @@ async function deployStack(
 ): Promise<StackOutputs> {
   const declared = selectEnvironment(environments, stack);
   const settings = readStackSettings(stack);
+  if (!usesExternalSecrets(declared)) {
+    return await deploySealedStack(declared, settings);
+  }
   const environment = await placeEnvironment(declared, settings);
   const prepared = await prepareVault(environment, vaultConnection(environment, settings, variables), {
     adoptMount: settings.adoptMount,
     preview: pulumi.runtime.isDryRun(),
     tokenReviewerFile: variables[tokenReviewerFileVariable],
   });
-  deployEnvironment(environment, settings, prepared);
+  deployVaultEnvironment(environment, settings, prepared);
   return describe(environment);
+}
+
+/** Values are in the manifests, sealed, so there is nothing beside the cluster. */
+async function deploySealedStack(
+  declared: Environment<SealedSecretsDelivery>,
+  settings: StackSettings,
+): Promise<StackOutputs> {
+  const environment = overrideEnvironment(declared, settings.overrides);
+  if (environment.delivery.ownKeyPair) {
+    const client = await KubernetesClient.fromKubeconfig(settings.kubeconfig, settings.context);
+    try {
+      await requireOwnKeyPair(client, environment);
+    } finally {
+      await client.close();
+    }
+  }
+  deployObjects(environment, settings);
+  const { name, catalog } = environment;
+  const workloads = Object.keys(catalog.workloads).map(
+    (workload) => [workload, { secret: workloadNames(catalog.name, workload).secret }] as const,
+  );
+  return { environment: name, workloads: Object.fromEntries(workloads) };
 }
 
 function selectEnvironment(environments: readonly Environment[], stack: string): ClusterEnvironment {
@@ -74,7 +108,7 @@ function selectEnvironment(environments: readonly Environment[], stack: string):
  * The environment where the stack configuration puts it. Vault needs the cluster's certificate authority to review
  * tokens, unless it finds it in its own pod; the kubeconfig has it.
  */
-async function placeEnvironment(declared: ClusterEnvironment, settings: StackSettings): Promise<ClusterEnvironment> {
+async function placeEnvironment(declared: VaultEnvironment, settings: StackSettings): Promise<VaultEnvironment> {
   const placed = overrideEnvironment(declared, settings.overrides);
   const { reviewer, kubernetesCaCert } = placed.delivery.vault.auth;
   return reviewer === 'in-cluster' || kubernetesCaCert !== undefined
@@ -94,7 +128,7 @@ async function clusterCaOf({ kubeconfig, context }: StackSettings): Promise<stri
   }
 }
 
-function describe({ name, catalog, delivery }: ClusterEnvironment): StackOutputs {
+function describe({ name, catalog, delivery }: VaultEnvironment): StackOutputs {
   const workloads = Object.keys(catalog.workloads).map((workload) => {
     const { vaultRole, secret } = workloadNames(catalog.name, workload);
     return [workload, { vaultRole, secret }] as const;
@@ -108,9 +142,21 @@ function describe({ name, catalog, delivery }: ClusterEnvironment): StackOutputs
   };
 }
 
-/** Reasons that a reader can act on are printed alone; a stack trace is for mistakes in the program. */
+/**
+ * Reasons that a reader can act on are printed alone; a stack trace is for mistakes in the program. Pulumi looks at the
+ * trace even where it prints the message only, and Node 20 spends many seconds and gigabytes on one that leads through
+ * the SDK (`util.inspect` of a frame such as `node_modules/@pulumi/resource.ts`), so there is none.
+ */
 function inOwnWords(error: unknown): unknown {
-  return error instanceof DeclarationError || error instanceof VaultError || error instanceof KubernetesError
-    ? new pulumi.RunError(error.message)
-    : error;
+  const isReason =
+    error instanceof DeclarationError ||
+    error instanceof VaultError ||
+    error instanceof KubernetesError ||
+    pulumi.RunError.isInstance(error);
+  if (!isReason) {
+    return error;
+  }
+  const reason = new pulumi.RunError(error.message);
+  reason.stack = error.message;
+  return reason;
 }

@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { parseStackSettings, stackConfigNamespace, type StackSettings } from '../lib/operators/stack-settings';
 import type { VaultConnection } from '../lib/vault/client';
-import type { ClusterEnvironment } from './environment-chart';
+import type { VaultEnvironment } from './environment-chart';
 
 /**
  * The settings of the running stack.
@@ -33,7 +33,7 @@ function projectFolder(): string {
  * @throws RunError if there is no token
  */
 export function vaultConnection(
-  environment: ClusterEnvironment,
+  environment: VaultEnvironment,
   settings: StackSettings,
   { VAULT_TOKEN, VAULT_CACERT, VAULT_NAMESPACE }: NodeJS.ProcessEnv,
 ): VaultConnection {

@@ -6,6 +6,7 @@ import type {
   Environment,
   ExternalSecretsDelivery,
   GithubActionsDelivery,
+  SealedSecretsDelivery,
   VaultSettings,
 } from './environment';
 import { type Problem, quoted, throwProblems } from './problems';
@@ -70,8 +71,33 @@ function checkDelivery(path: string, environment: Environment): Problem[] {
     case 'githubActions':
       return checkGithubActions(`${path}.delivery`, delivery);
     case 'sealedSecrets':
-      return [];
+      return checkSealedSecrets(`${path}.delivery`, delivery);
   }
+}
+
+function checkSealedSecrets(path: string, { keyRenewal, ownKeyPair }: SealedSecretsDelivery): Problem[] {
+  if (keyRenewal !== 'never' && !isDuration(keyRenewal)) {
+    return [
+      {
+        path: `${path}.keyRenewal`,
+        what: 'not a length of time',
+        got: quoted(keyRenewal),
+        allowed: '"never", or durations of more than zero, such as "30d"',
+        fix: 'leave it out, or write how often the controller makes itself another key pair',
+      },
+    ];
+  }
+  return ownKeyPair && keyRenewal !== 'never'
+    ? [
+        {
+          path: `${path}.keyRenewal`,
+          what: 'the controller would replace the key pair that is ours',
+          got: quoted(keyRenewal),
+          allowed: '"never" with ownKeyPair',
+          fix: 'leave keyRenewal out; renew the pair as docs/sealing.md says',
+        },
+      ]
+    : [];
 }
 
 function checkExternalSecrets(path: string, { vault, refreshInterval }: ExternalSecretsDelivery): Problem[] {

@@ -92,6 +92,17 @@ export interface SealedSecretsDelivery {
   readonly certificate: string;
   /** @default 'strict' */
   readonly scope: SealingScope;
+  /**
+   * Whether the key pair is made by us and put into the cluster before the controller, so that values can be sealed before
+   * there is a cluster, and open in every cluster that has the pair.
+   * @default false
+   */
+  readonly ownKeyPair: boolean;
+  /**
+   * How often the controller makes itself another key pair. What it had before still opens.
+   * @default '30d', 'never' with a key pair of our own
+   */
+  readonly keyRenewal: Duration | 'never';
 }
 
 /** Programs that read `.env` files, with quoting rules of their own: Docker Compose, and the npm package `dotenv`. */
@@ -197,8 +208,11 @@ export function externalSecrets(options: ExternalSecretsOptions): ExternalSecret
 }
 
 /** Delivery by committed Sealed Secrets, for clusters without Vault. */
-export function sealedSecrets(options: Defaulted<Omit<SealedSecretsDelivery, 'type'>, 'scope'>): SealedSecretsDelivery {
-  return { type: 'sealedSecrets', scope: 'strict', ...options };
+export function sealedSecrets(
+  options: Defaulted<Omit<SealedSecretsDelivery, 'type'>, 'scope' | 'ownKeyPair' | 'keyRenewal'>,
+): SealedSecretsDelivery {
+  const { ownKeyPair = false } = options;
+  return { type: 'sealedSecrets', scope: 'strict', keyRenewal: ownKeyPair ? 'never' : '30d', ...options, ownKeyPair };
 }
 
 /** Delivery by `.env` files on a laptop. */
@@ -214,4 +228,9 @@ export function githubActions(options: Omit<GithubActionsDelivery, 'type'>): Git
 /** Whether an environment is delivered by External Secrets Operator. */
 export function usesExternalSecrets(environment: Environment): environment is Environment<ExternalSecretsDelivery> {
   return environment.delivery.type === 'externalSecrets';
+}
+
+/** Whether an environment is delivered by Sealed Secrets. */
+export function usesSealedSecrets(environment: Environment): environment is Environment<SealedSecretsDelivery> {
+  return environment.delivery.type === 'sealedSecrets';
 }

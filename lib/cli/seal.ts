@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { type Duration, type Environment, isDuration, quoted } from '../catalog';
+import { type Duration, type Environment, isDuration, quoted, usesSealedSecrets } from '../catalog';
 import { defaultExpiryWarning } from '../sealing/certificate';
-import { type SealedEnvironment, usesSealedSecrets } from '../sealing/seal-environment';
+import type { SealedEnvironment } from '../sealing/seal-environment';
 import { usageError } from './errors';
 import { findProject, loadEnvironments, selectEnvironment } from './project';
 import { runCheck, runFetchCertificate, runReseal, runSeal } from './seal-modes';
@@ -112,7 +112,7 @@ async function run(flags: SealFlags): Promise<void> {
   }
 }
 
-function modeOf({ input, generate, raw, reseal, check, fetchCertificate, keep }: SealFlags): Mode {
+function modeOf({ input, generate, raw, reseal, check, fetchCertificate, keep, workload }: SealFlags): Mode {
   const chosen: [Mode, boolean][] = [
     ['seal', input !== undefined || generate === true],
     ['raw', raw !== undefined],
@@ -129,6 +129,9 @@ function modeOf({ input, generate, raw, reseal, check, fetchCertificate, keep }:
   }
   if (keep !== undefined && mode !== 'seal') {
     throw usageError(`--keep goes with ${optionOf.seal}`, 'leave it out');
+  }
+  if (workload !== undefined && mode !== 'seal' && mode !== 'reseal') {
+    throw usageError(`--workload goes with ${optionOf.seal} or ${optionOf.reseal}`, 'leave it out');
   }
   return mode;
 }

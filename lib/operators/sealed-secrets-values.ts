@@ -15,13 +15,18 @@ export const sealedSecretsController = { name: 'sealed-secrets-controller', name
 export interface SealedSecretsOptions {
   /** How often the controller makes itself another key. Keys it had stay able to open. @default '30d' */
   readonly keyRenewal?: Duration | 'never';
+  /** Whether the key pair is ours, see `SealedSecretsDelivery.ownKeyPair`: the controller then never makes another. @default false */
+  readonly ownKeyPair?: boolean;
 }
 
 /** Values for the Sealed Secrets controller (https://github.com/bitnami/sealed-secrets/tree/main/helm/sealed-secrets). */
-export function sealedSecretsValues({ keyRenewal = '30d' }: SealedSecretsOptions = {}): ChartValues {
+export function sealedSecretsValues({
+  keyRenewal = '30d',
+  ownKeyPair = false,
+}: SealedSecretsOptions = {}): ChartValues {
   return {
     fullnameOverride: sealedSecretsController.name,
-    keyrenewperiod: keyRenewal === 'never' ? '0' : goDuration(keyRenewal),
+    keyrenewperiod: keyRenewal === 'never' || ownKeyPair ? '0' : goDuration(keyRenewal),
     // Five tries last 200 ms; a namespace or an API server may take longer to answer.
     maxRetries: '15',
     // A restored or added key is used without a restart.

@@ -3,7 +3,7 @@ import { currentCertificate, readCertificates, type SealingCertificate } from '.
 import { placeProblems } from './check';
 import type { SealedSecretsControllerClient } from './controller-client';
 import { sealedValueSize } from './format';
-import { certificatePath, certificatesOf, type SealedEnvironment } from './seal-environment';
+import { certificatePath, certificatesOf, checkWorkloads, type SealedEnvironment } from './seal-environment';
 import { sealedSecretObject } from './sealed-secret';
 import type { CommittedFile } from './sealed-folder';
 import type { SealedEntry, SealedFile } from './sealed-file';
@@ -38,13 +38,13 @@ export async function resealEnvironment(
   { committed, controller, now, ...options }: ResealOptions,
 ): Promise<Map<string, ResealResult>> {
   const workloads = options.workloads ?? Object.keys(environment.catalog.workloads);
-  throwProblems(
-    `re-sealing for environment ${quoted(environment.name)}`,
-    workloads.flatMap((workload) => {
+  throwProblems(`re-sealing for environment ${quoted(environment.name)}`, [
+    ...checkWorkloads(environment.catalog, workloads),
+    ...workloads.flatMap((workload) => {
       const file = committed.get(workload);
       return file ? placeProblems(environment, workload, file) : [];
     }),
-  );
+  ]);
   const certificate = currentCertificate(certificatesOf(environment), certificatePath(environment), now);
   checkServed(environment, certificate, await controller.certificate());
   const results = new Map<string, ResealResult>();

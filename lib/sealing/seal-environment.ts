@@ -25,11 +25,6 @@ import { type FieldValues, type VariableValue, variableValues } from './variable
 /** An environment whose values are sealed. */
 export type SealedEnvironment = Environment<SealedSecretsDelivery>;
 
-/** Whether an environment is delivered by Sealed Secrets. */
-export function usesSealedSecrets(environment: Environment): environment is SealedEnvironment {
-  return environment.delivery.type === 'sealedSecrets';
-}
-
 /** Certificates of an environment; see {@link readCertificates}. */
 export function certificatesOf(environment: SealedEnvironment): SealingCertificate[] {
   return readCertificates(environment.delivery.certificate, certificatePath(environment));
@@ -127,7 +122,8 @@ function rawValues(catalog: Catalog, workload: string, { raw }: SealOptions): [s
   });
 }
 
-function checkWorkloads(catalog: Catalog, workloads: readonly string[]): Problem[] {
+/** Reports names that are no workload of the catalog. */
+export function checkWorkloads(catalog: Catalog, workloads: readonly string[]): Problem[] {
   return workloads
     .filter((workload) => !Object.hasOwn(catalog.workloads, workload))
     .map((workload) => ({

@@ -17,6 +17,7 @@ import {
   sealedSecrets,
   url,
   usesExternalSecrets,
+  usesSealedSecrets,
   vaultSecret,
   workload,
 } from '../../lib/catalog';
@@ -95,7 +96,19 @@ describe('defineEnvironment', () => {
     const inCluster = defineEnvironment('a', { catalog, delivery: externalSecrets({ vault }) });
     const sealed = defineEnvironment('b', { catalog, delivery: sealedSecrets({ certificate: 'PEM' }) });
     expect([inCluster, sealed].map(usesExternalSecrets)).toEqual([true, false]);
-    expect(sealed.delivery.scope).toBe('strict');
+    expect([inCluster, sealed].map(usesSealedSecrets)).toEqual([false, true]);
+    expect(sealed.delivery).toMatchObject({ scope: 'strict', ownKeyPair: false, keyRenewal: '30d' });
+  });
+
+  it('has the controller never renew a key pair of our own', () => {
+    const sealed = (options: object) => problemsOf(sealedSecrets({ certificate: 'PEM', ...options }));
+    expect(sealedSecrets({ certificate: 'PEM', ownKeyPair: true }).keyRenewal).toBe('never');
+    expect(sealed({ ownKeyPair: true })).toEqual([]);
+    expect(sealed({ keyRenewal: 'never' })).toEqual([]);
+    expect(sealed({ ownKeyPair: true, keyRenewal: '30d' })).toEqual([
+      'environments.staging.delivery.keyRenewal: the controller would replace the key pair that is ours',
+    ]);
+    expect(sealed({ keyRenewal: '0d' })).toEqual(['environments.staging.delivery.keyRenewal: not a length of time']);
   });
 
   it.each(['', 'Staging', '1st', 'a/b', '..', 'a b'])('fails for the name %j', (name) => {

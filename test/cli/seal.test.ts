@@ -169,6 +169,12 @@ describe('nivesh-secrets seal', () => {
     ['an unknown variable', ['--raw', 'shop-server.MAIL'], /no such variable in the catalog, got "MAIL"/],
     ['an unknown workload', ['--generate', '--workload', 'shop'], /no such workload in the catalog, got "shop"/],
     [
+      'an unknown workload to seal again',
+      ['--reseal', '--workload', 'shop', '--controller', 'http://127.0.0.1:1'],
+      /no such workload in the catalog, got "shop"/,
+    ],
+    ['a workload where all are looked at', ['--check', '--workload', 'shop-server'], /--workload goes with --input/],
+    [
       'a length of time that is none',
       ['--check', '--expires-within', '0d'],
       /--expires-within is not a length of time, got "0d"/,

@@ -22,6 +22,7 @@ describe('sealedSecretsValues', () => {
     [{}, '720h0m0s'],
     [{ keyRenewal: '90d' }, '2160h0m0s'],
     [{ keyRenewal: 'never' }, '0'],
+    [{ ownKeyPair: true }, '0'],
   ] as const)('renews keys as %j says', (options, period) => {
     expect(sealedSecretsValues(options).keyrenewperiod).toBe(period);
   });

@@ -6,7 +6,7 @@ import { manifestId } from '../../lib/operators/manifest-needs';
 import { sealedSecretsValues } from '../../lib/operators/sealed-secrets-values';
 import { mountDescription } from '../../lib/vault/secrets-mount';
 import { accessOfEnvironment } from '../../lib/vault/workload-access';
-import { type ClusterEnvironment, environmentObjects } from '../../stacks/environment-chart';
+import { environmentObjects, type VaultEnvironment } from '../../stacks/environment-chart';
 import { environmentProgram, type StackOutputs } from '../../stacks/environment-stack';
 import { type RecordedResource, recordProgram, type Recording } from '../support/pulumi-recorder';
 import { makeStackPlace, type StackPlace } from '../support/stack-place';
@@ -35,7 +35,7 @@ async function deploy(stack: string, { config = {}, at = place, variables = at.v
 }
 
 /** The environment as its stack configuration places it. */
-function placed(environment: ClusterEnvironment): ClusterEnvironment {
+function placed(environment: VaultEnvironment): VaultEnvironment {
   return overrideEnvironment(environment, {
     vaultAddress: place.vault.connection.address,
     vaultCa: { type: 'certificate', pem: place.certificate },
@@ -57,7 +57,7 @@ function contract(resources: readonly RecordedResource[]): string[] {
 
 describe.each(deployed.map((environment) => [environment.name, environment] as const))('stack %s', (name, declared) => {
   let recording: Recording<StackOutputs>;
-  let environment: ClusterEnvironment;
+  let environment: VaultEnvironment;
 
   beforeAll(async () => {
     recording = await deploy(name);
@@ -233,6 +233,7 @@ describe('environmentProgram', () => {
     const failure = recordProgram(() => program({}), { stack });
     await expect(failure).rejects.toThrow(message);
     await expect(failure).rejects.toHaveProperty('__pulumiRunError', true);
+    await expect(failure).rejects.toHaveProperty('stack', message);
   });
 
   it('fails with every problem of the configuration', async () => {
