@@ -9,7 +9,7 @@ import type { SealResult } from '../sealing/seal-workload';
 import { readSealedFolder, sealedPath, writeSealedFiles } from '../sealing/sealed-folder';
 import type { SealedFile } from '../sealing/sealed-file';
 import type { FieldValues } from '../sealing/variable-values';
-import { exampleReason } from '../values/example-values';
+import { refuseExamples } from '../values/refuse-examples';
 import type { SecretValue } from '../values/secret-value';
 import { connectKubernetes } from './connections';
 import { environmentError, exitCode, usageError } from './errors';
@@ -28,7 +28,7 @@ export async function runSeal(call: SealCall): Promise<void> {
     ...values,
     ...(raw ? { workloads: [raw.workload] } : flags.workload ? { workloads: flags.workload } : {}),
     generate: flags.generate ?? false,
-    ...(environment.production ? { refuse: await exampleRefusal(call) } : {}),
+    refuse: refuseExamples(environment, await collectExampleValues(call.environments, root)),
   });
   const kept = new Map([...(values.given ?? []), ...outcome.generated]);
   if (flags.keep !== undefined && kept.size > 0) {
@@ -41,15 +41,6 @@ export async function runSeal(call: SealCall): Promise<void> {
   if ([...outcome.workloads.values()].some(({ missing }) => missing.length > 0)) {
     process.exitCode = exitCode.findings;
   }
-}
-
-/** The golden rule: what stands in an example file, or looks like it, is no secret. */
-async function exampleRefusal({ environments, root }: SealCall): Promise<(value: SecretValue) => string | undefined> {
-  const examples = await collectExampleValues(environments, root);
-  return (value) => {
-    const reason = exampleReason(value, examples);
-    return reason === undefined ? undefined : `the value looks like an example: ${reason}`;
-  };
 }
 
 /** `--reseal` */

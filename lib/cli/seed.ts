@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { collectExampleValues } from '../dotenv/examples';
+import { refuseExamples } from '../values/refuse-examples';
 import { KvEngine } from '../vault/kv';
 import { type IssuedValues, planSeed, seed, type SeedStep } from '../vault/seed';
 import { connectVault, requireVault } from './connections';
@@ -46,12 +48,15 @@ Examples:
 }
 
 async function runSeed(flags: SeedFlags): Promise<void> {
-  const environment = requireVault(selectEnvironment(loadEnvironments(findProject()), flags.environment));
+  const project = findProject();
+  const environments = loadEnvironments(project);
+  const environment = requireVault(selectEnvironment(environments, flags.environment));
+  const refuse = refuseExamples(environment, await collectExampleValues(environments, project.root));
   const issued = await readIssued(flags);
   const client = await connectVault(environment);
   try {
     const kv = new KvEngine(client, environment.delivery.vault.mount);
-    const steps = await (flags.plan ? planSeed : seed)(environment.catalog, kv, { issued });
+    const steps = await (flags.plan ? planSeed : seed)(environment.catalog, kv, { issued, refuse });
     show(steps, flags);
     if (steps.some(({ action }) => action === 'wait')) {
       process.exitCode = exitCode.findings;

@@ -11,6 +11,7 @@ import {
 } from '../catalog';
 import { generateValue } from '../values/generate';
 import { checkIssuedFormat } from '../values/issued-format';
+import type { ExampleRefusal } from '../values/refuse-examples';
 import type { SecretValue } from '../values/secret-value';
 import { CheckAndSetError, type KvEngine } from './kv';
 
@@ -42,7 +43,7 @@ export interface SeedOptions {
    */
   readonly standIn?: (source: Extract<ValueSource, { type: 'issued' }>) => SecretValue;
   /** A reason to refuse a given value, for example that it looks like an example. @default - none */
-  readonly refuse?: (value: SecretValue) => string | undefined;
+  readonly refuse?: ExampleRefusal;
 }
 
 /** How often a path is tried again when somebody else writes at the same time. */
@@ -171,7 +172,7 @@ function checkIssued(catalog: Catalog, { issued, refuse }: SeedOptions): void {
       });
       continue;
     }
-    const wrong = checkIssuedFormat(source.format, value) ?? refuse?.(value);
+    const wrong = checkIssuedFormat(source.format, value) ?? refuse?.(value, source);
     if (wrong !== undefined) {
       problems.push({
         path: id,

@@ -11,14 +11,17 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs `nivesh-secrets` from its sources, with nothing of this process's environment but what is given. */
+/**
+ * Runs `nivesh-secrets` from its sources, with nothing of this process's environment but what is given.
+ * @param options.cwd folder to run it in @default - this package
+ */
 export async function runCommand(
   argumentList: readonly string[],
-  options: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: { readonly input?: string; readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
 ): Promise<CommandResult> {
   const root = packageRoot();
   const child = spawn(join(root, 'node_modules/.bin/tsx'), [join(root, 'lib/cli/main.ts'), ...argumentList], {
-    cwd: root,
+    cwd: options.cwd ?? root,
     env: { PATH: process.env.PATH, HOME: tmpdir(), ...options.env },
     stdio: 'pipe',
   });

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parse } from 'dotenv';
+import { packageRoot } from '../../lib/package-root';
 
 /** A clone of a project in a folder of its own. */
 export class LocalProject {
@@ -35,6 +36,13 @@ export class LocalProject {
     }
     project.git('init', '--quiet');
     return project;
+  }
+
+  /** Makes it a project that declares Nivesh's environments, so that the command line runs in it. */
+  declareEnvironments(): void {
+    this.write('package.json', '{"name":"project","nivesh-secrets":{}}');
+    const module = JSON.stringify(join(packageRoot(), 'environments'));
+    this.write('environments/index.ts', `export { environments } from ${module};\n`);
   }
 
   git(...argumentList: string[]): void {
