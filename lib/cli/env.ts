@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { DotenvDelivery, Environment } from '../catalog';
 import { deliverDotenv, inspectDotenv } from '../dotenv/deliver';
+import { collectExampleValues } from '../dotenv/examples';
 import type { DotenvPlan, PlannedFile, PlannedVariable } from '../dotenv/plan';
 import { rotationNotes } from '../dotenv/rotation-notes';
 import type { SecretValue } from '../values/secret-value';
@@ -57,15 +58,21 @@ async function runEnv(flags: EnvFlags): Promise<void> {
   if (flags.check && (flags.rotate.length > 0 || flags.set !== undefined)) {
     throw usageError('--check changes nothing, so --rotate and --set have no place beside it', 'use one of them');
   }
+  if (flags.from !== undefined && flags.set === undefined) {
+    throw usageError('--from was given without --set', 'name the variable: --set NAME');
+  }
   const project = findProject();
-  const environment = selectDotenv(loadEnvironments(project), flags.environment);
+  const environments = loadEnvironments(project);
+  const environment = selectDotenv(environments, flags.environment);
   const root = resolve(flags.directory ?? project.root);
+  const examples = await collectExampleValues(environments, root);
   if (flags.check) {
-    await check(environment, root, flags);
+    await check(environment, root, examples, flags);
     return;
   }
   const enter = await readEntered(flags);
   const plan = await deliverDotenv(environment, root, {
+    examples,
     rotate: flags.rotate,
     enter,
     ...(flags.dryRun === undefined ? {} : { dryRun: flags.dryRun }),
@@ -75,7 +82,7 @@ async function runEnv(flags: EnvFlags): Promise<void> {
     printJson({ environment: environment.name, dryRun: flags.dryRun ?? false, files: plan.files.map(report), notes });
     return;
   }
-  show(plan, flags);
+  show(environment, plan, flags);
   notes.forEach((note) => {
     print(`note: ${note}`);
   });
@@ -103,17 +110,16 @@ function isDotenv(environment: Environment): environment is Environment<DotenvDe
 }
 
 async function readEntered({ set, from }: EnvFlags): Promise<ReadonlyMap<string, SecretValue>> {
-  if (set === undefined) {
-    if (from !== undefined) {
-      throw usageError('--from was given without --set', 'name the variable: --set NAME');
-    }
-    return new Map();
-  }
-  return new Map([[set, await readSecret(from)]]);
+  return set === undefined ? new Map() : new Map([[set, await readSecret(from)]]);
 }
 
-async function check(environment: Environment<DotenvDelivery>, root: string, { json }: EnvFlags): Promise<void> {
-  const { findings, plan } = await inspectDotenv(environment, root);
+async function check(
+  environment: Environment<DotenvDelivery>,
+  root: string,
+  examples: ReadonlySet<string>,
+  { json }: EnvFlags,
+): Promise<void> {
+  const { findings, plan } = await inspectDotenv(environment, root, examples);
   const waiting = plan.files.flatMap(({ path, variables }) =>
     variables.filter(isWaiting).map((variable) => ({ file: path, ...variable })),
   );
@@ -142,17 +148,16 @@ function report({ path, base, variables, added, undeclared }: PlannedFile): unkn
   return { path, base, variables, added, undeclared };
 }
 
-function show({ files }: DotenvPlan, { dryRun }: EnvFlags): void {
+function show({ delivery }: Environment<DotenvDelivery>, { files }: DotenvPlan, { dryRun }: EnvFlags): void {
   for (const { path, base, variables, added, undeclared, before, content } of files) {
     const changed = before?.reveal() !== content.reveal();
-    const how =
-      base === 'current'
-        ? changed
-          ? 'changed'
-          : 'kept as it is'
-        : base === 'example'
-          ? 'made from its example'
-          : 'made';
+    const how = { current: changed ? 'changed' : 'kept as it is', example: 'made from its example', nothing: 'made' }[
+      base
+    ];
+    const example = delivery.files.find((file) => file.path === path)?.example;
+    if (base === 'nothing' && example !== undefined) {
+      print(`note: ${path} begins empty, because its example ${example} does not exist`);
+    }
     print(`${path}: ${dryRun && changed ? 'would be ' : ''}${how}`);
     for (const variable of variables.filter(({ action, weak }) => action !== 'kept' || weak !== undefined)) {
       print(`  ${describe(variable)}`);

@@ -11,12 +11,13 @@ export interface PrintedFinding {
 
 /** Prints findings for people, one and its fix, and sets the exit code. */
 export function printFindings(findings: readonly PrintedFinding[], fine: string): void {
+  // First: a reader such as "head" may end the process.
+  setFindingsExit(findings);
   for (const { place, message, fix } of findings) {
     print(`${place}: ${message}`);
     print(`  fix: ${fix}`);
   }
   print(findings.length === 0 ? fine : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`);
-  setFindingsExit(findings);
 }
 
 /** Prints a report with findings as JSON and sets the exit code. */
@@ -24,8 +25,8 @@ export function printFindingsJson(report: {
   readonly findings: readonly unknown[];
   readonly [more: string]: unknown;
 }): void {
-  printJson(report);
   setFindingsExit(report.findings);
+  printJson(report);
 }
 
 function setFindingsExit(findings: readonly unknown[]): void {

@@ -76,7 +76,17 @@ function fixOfAnswer(name: string, status: number): string {
   return vault ? 'see the log of Vault' : 'see the log of the API server';
 }
 
+/** A reader that has seen enough (`| head`) is no failure. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+  process.exit();
+}
+
 if (require.main === module) {
+  process.stdout.on('error', endWithReader);
+  process.stderr.on('error', endWithReader);
   void main(process.argv.slice(2)).then((code) => {
     process.exitCode = code;
   });

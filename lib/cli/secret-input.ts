@@ -82,7 +82,11 @@ export async function readPrivateFile(file: string): Promise<string> {
     throw usageError(`${file} cannot be read: ${reasonOf(error)}`, 'correct the path');
   });
   try {
-    const { mode } = await handle.stat();
+    const status = await handle.stat();
+    if (status.isDirectory()) {
+      throw usageError(`${file} is a folder`, 'name a file');
+    }
+    const { mode } = status;
     if ((mode & 0o077) !== 0) {
       throw usageError(
         `${file} can be read by others, its mode is 0${(mode & 0o777).toString(8)}, allowed: 0600 or 0400`,

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DotenvDelivery, type Environment, formatProblem } from '../catalog';
 import { CliError, exitCode } from '../cli/errors';
@@ -8,10 +7,12 @@ import type { Requests } from './choose-values';
 import { findGitFolder } from './git';
 import { loadLocalFiles } from './local-file';
 import { type DotenvPlan, planDotenv } from './plan';
-import { writeDotenvFiles } from './write';
+import { privateFolder, writeDotenvFiles } from './write';
 
 /** How {@link deliverDotenv} works. */
 export interface DeliverOptions extends Requests {
+  /** Values of the repository's other example files, from `collectExampleValues`. @default - none */
+  readonly examples?: ReadonlySet<string>;
   /** Plan and refuse as always, but write nothing. @default false */
   readonly dryRun?: boolean;
 }
@@ -24,12 +25,12 @@ export interface DeliverOptions extends Requests {
 export async function deliverDotenv(
   environment: Environment<DotenvDelivery>,
   root: string,
-  { dryRun = false, ...requests }: DeliverOptions = {},
+  { dryRun = false, examples, ...requests }: DeliverOptions = {},
 ): Promise<DotenvPlan> {
   const folder = await findGitFolder(root);
   const work = async (): Promise<DotenvPlan> => {
     const exposed = await exposureFindings(folder, pathsOf(environment));
-    const plan = planDotenv(environment, await loadLocalFiles(environment, root), requests);
+    const plan = planDotenv(environment, await loadLocalFiles(environment, root), requests, examples);
     refuse([
       ...exposed.map(({ file, message, fix }) => `${file}: ${message}, fix: ${fix}`),
       ...plan.problems.map(formatProblem),
@@ -42,18 +43,21 @@ export async function deliverDotenv(
   if (dryRun) {
     return await work();
   }
-  await mkdir(join(folder.gitFolder, 'nivesh-secrets'), { recursive: true, mode: 0o700 });
-  return await withLock(join(folder.gitFolder, 'nivesh-secrets', 'lock'), { timeoutMs: 30_000 }, work);
+  return await withLock(join(await privateFolder(folder), 'lock'), { timeoutMs: 30_000 }, work);
 }
 
-/** What is wrong with the files of an environment. It writes nothing. */
+/**
+ * What is wrong with the files of an environment. It writes nothing.
+ * @param examples values of the repository's other example files, from `collectExampleValues` @default - none
+ */
 export async function inspectDotenv(
   environment: Environment<DotenvDelivery>,
   root: string,
+  examples?: ReadonlySet<string>,
 ): Promise<{ readonly findings: readonly DotenvFinding[]; readonly plan: DotenvPlan }> {
   const folder = await findGitFolder(root);
   const loaded = await loadLocalFiles(environment, root);
-  const plan = planDotenv(environment, loaded);
+  const plan = planDotenv(environment, loaded, {}, examples);
   return { findings: await checkDotenv(environment, folder, loaded, plan), plan };
 }
 

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
 import { parse } from 'dotenv';
 import { type Environment, type EnvironmentValue, FieldReference } from '../catalog';
+import { environmentError } from '../cli/errors';
 import { isSecretName } from '../values/secret-name';
+import { reasonOf } from '../vault/client';
 import { declaredVariables } from './declared-variables';
 import { matchValue } from './field-values';
+import { trackedExamples } from './git';
 
 /** An example file and what its variables mean. */
 export interface ExampleFile {
@@ -48,19 +51,26 @@ function secretsInside(value: EnvironmentValue | undefined, text: string): strin
 }
 
 /**
- * The example values of a whole project, for `exampleReason`: of every example file that an environment declares
- * and that exists.
+ * The example values of a whole project, for `exampleReason`: of every example file that an environment declares and
+ * that exists, and of every other one that git tracks, such as `.env.example` and `.env.sample`.
  * @param root folder that the declared paths start from
+ * @throws CliError when an example file cannot be read
  */
 export async function collectExampleValues(environments: readonly Environment[], root: string): Promise<Set<string>> {
   const files: ExampleFile[] = [];
+  const declared = new Set<string>();
   for (const { catalog, delivery } of environments) {
     for (const file of delivery.type === 'dotenv' ? delivery.files : []) {
       const text = file.example === undefined ? undefined : await readOptional(join(root, file.example));
-      if (text !== undefined) {
+      if (file.example !== undefined && text !== undefined) {
+        declared.add(normalize(file.example));
         files.push({ text, variables: new Map(declaredVariables(catalog, file)) });
       }
     }
+  }
+  for (const path of await trackedExamples(root)) {
+    const text = declared.has(path) ? undefined : await readOptional(join(root, path));
+    files.push(...(text === undefined ? [] : [{ text, variables: new Map() }]));
   }
   return exampleValuesOf(files);
 }
@@ -69,9 +79,9 @@ async function readOptional(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) {
       return undefined;
     }
-    throw error;
+    throw environmentError(`${file} cannot be read: ${reasonOf(error)}`, 'correct its permissions');
   }
 }

@@ -1,3 +1,4 @@
+import { parse } from 'dotenv';
 import { type EnvironmentValue, FieldReference, type Problem } from '../catalog';
 import { findExample } from '../values/example-values';
 import { SecretValue } from '../values/secret-value';
@@ -54,8 +55,22 @@ export function findValues(
         fields.set(id, [...(fields.get(id) ?? []), found]);
       }
     }
+    for (const { id, ...found } of accountsOfExample(file)) {
+      fields.set(id, [...(fields.get(id) ?? []), found]);
+    }
   }
   return { fields, variables, problems };
+}
+
+/** Names of accounts that the example of a file has, and the file itself does not. */
+function accountsOfExample(file: LocalFile): (FoundField & { readonly id: string })[] {
+  const examples = file.base === 'current' && file.example !== undefined ? parse(file.example.text) : {};
+  return [...file.variables].flatMap(([variable, value]) => {
+    const text = examples[variable] ?? '';
+    return value instanceof FieldReference && isUsername(value) && !file.values.has(variable) && text !== ''
+      ? [{ id: value.id, file: file.path, variable, value: new SecretValue(text), fromExample: true }]
+      : [];
+  });
 }
 
 function findValue(

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { environmentError } from '../cli/errors';
+import { environmentError, usageError } from '../cli/errors';
 
 /** Whether version control would pick a file up. */
 export type GitState = 'ignored' | 'tracked' | 'exposed';
@@ -18,12 +19,17 @@ export interface GitFolder {
  * @throws CliError where there is no git, or no work tree: nothing would then say what is ignored
  */
 export async function findGitFolder(root: string): Promise<GitFolder> {
-  const { code, output } = await git(root, ['rev-parse', '--absolute-git-dir']);
+  if (!(await isFolder(root))) {
+    throw usageError(`${root} is not a folder`, 'correct the path');
+  }
+  const { code, output, reason } = await git(root, ['rev-parse', '--absolute-git-dir']);
   if (code !== 0) {
-    throw environmentError(
-      `${root} is in no git work tree, so nothing keeps a .env file out of version control`,
-      'run "git init" there, and ignore the files',
-    );
+    throw reason.startsWith('not a git repository')
+      ? environmentError(
+          `${root} is in no git work tree, so nothing keeps a .env file out of version control`,
+          'run "git init" there, and ignore the files',
+        )
+      : environmentError(`git refuses ${root}: ${reason}`, `run "git status" there and correct what it says`);
   }
   return { root, gitFolder: output.trim() };
 }
@@ -32,13 +38,26 @@ export async function findGitFolder(root: string): Promise<GitFolder> {
 export async function gitStates({ root }: GitFolder, paths: readonly string[]): Promise<Map<string, GitState>> {
   const tracked = new Set(split((await git(root, ['ls-files', '-z', '--', ...paths])).output));
   // https://git-scm.com/docs/git-check-ignore: 0 for some, 1 for none, 128 for an error.
-  const { code, output } = await git(root, ['check-ignore', '-z', '--stdin'], `${paths.join('\0')}\0`);
+  const { code, output, reason } = await git(root, ['check-ignore', '-z', '--stdin'], `${paths.join('\0')}\0`);
   if (code > 1) {
-    throw environmentError(`git check-ignore failed in ${root}`, 'run it there and correct what it says');
+    throw environmentError(
+      `git cannot say what is ignored in ${root}: ${reason}`,
+      'declare paths of plain folders, without symbolic links',
+    );
   }
   const ignored = new Set(split(output));
   return new Map(
     paths.map((path) => [path, tracked.has(path) ? 'tracked' : ignored.has(path) ? 'ignored' : 'exposed']),
+  );
+}
+
+/** Example files of environment variables that git tracks, by their paths from the root; none outside of git. */
+export async function trackedExamples(root: string): Promise<string[]> {
+  const answer = await git(root, ['ls-files', '-z', '--', '*.example', '*.sample', '*.template', '*.dist']).catch(
+    () => undefined,
+  );
+  return split(answer?.code === 0 ? answer.output : '').filter((path) =>
+    /(?:^|[/.])env(?:[._-][^/]*)?\.(?:example|sample|template|dist)$/.test(path),
   );
 }
 
@@ -69,14 +88,29 @@ function split(output: string): string[] {
   return output.split('\0').filter((path) => path !== '');
 }
 
-async function git(
-  root: string,
-  argumentList: readonly string[],
-  input = '',
-): Promise<{ code: number; output: string }> {
-  // A hook sets these for another folder than the one that is asked about.
-  const environment = { ...process.env, GIT_DIR: undefined, GIT_WORK_TREE: undefined };
-  const child = spawn('git', ['-C', root, ...argumentList], { env: environment, stdio: ['pipe', 'pipe', 'ignore'] });
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+}
+
+interface GitAnswer {
+  readonly code: number;
+  readonly output: string;
+  /** What git complains about, in one line. */
+  readonly reason: string;
+}
+
+/** Warnings may go before the line that says why git stopped. */
+function reasonIn(lines: readonly string[]): string {
+  return (lines.find((line) => line.startsWith('fatal: ')) ?? lines[0] ?? '').replace(/^fatal: /, '');
+}
+
+async function git(root: string, argumentList: readonly string[], input = ''): Promise<GitAnswer> {
+  // A hook sets GIT_DIR and GIT_WORK_TREE for another folder than the one that is asked about.
+  const environment = { ...process.env, GIT_DIR: undefined, GIT_WORK_TREE: undefined, LC_ALL: 'C' };
+  const child = spawn('git', ['-C', root, ...argumentList], { env: environment, stdio: 'pipe' });
   const closed = new Promise<number>((resolve, reject) => {
     child.once('error', () => {
       reject(environmentError('git cannot be run', 'install git'));
@@ -88,6 +122,6 @@ async function git(
   // git may end before it has read everything; its exit code says why.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
-  const [code, output] = await Promise.all([closed, text(child.stdout)]);
-  return { code, output };
+  const [code, output, words] = await Promise.all([closed, text(child.stdout), text(child.stderr)]);
+  return { code, output, reason: reasonIn(words.split('\n')) };
 }

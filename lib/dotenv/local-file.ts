@@ -1,5 +1,5 @@
 import { lstat, readFile } from 'node:fs/promises';
-import { isAbsolute, join, normalize } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import {
   type DotenvDelivery,
   type DotenvFile,
@@ -168,13 +168,20 @@ async function readText(
   problems: Problem[],
 ): Promise<{ text: string; mode: number } | undefined> {
   const file = join(root, path);
-  const status = await lstat(file).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return undefined;
-    }
-    throw error;
-  });
-  if (status === undefined) {
+  const status = await lstat(file).catch(
+    (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'no reason given',
+  );
+  if (status === 'ENOENT') {
+    return undefined;
+  }
+  if (typeof status === 'string') {
+    problems.push({
+      path,
+      what: 'the path cannot be looked at',
+      got: status === 'ENOTDIR' ? 'a file in place of a folder' : status,
+      allowed: 'a file, or none, in a folder of this user',
+      fix: `correct ${dirname(path)}, or the path in the environment`,
+    });
     return undefined;
   }
   if (!status.isFile()) {

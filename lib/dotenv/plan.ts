@@ -61,16 +61,19 @@ export interface DotenvPlan {
 
 /**
  * Plans the files of an environment from what is on disk. It writes nothing.
+ * @param committed values of the repository's other example files @default - none
  * @throws DeclarationError for requests that make no sense
  */
 export function planDotenv(
   environment: Environment<DotenvDelivery>,
   { files, problems: unusable }: LocalFiles,
   requests: Requests = {},
+  committed: ReadonlySet<string> = new Set(),
 ): DotenvPlan {
-  const examples = exampleValuesOf(
+  const own = exampleValuesOf(
     files.flatMap(({ example, variables }) => (example === undefined ? [] : [{ text: example.text, variables }])),
   );
+  const examples = new Set([...committed, ...own]);
   const requested = resolveRequests(files, requests, examples);
   const overruled = new Set([...requested.rotate.keys(), ...requested.enter.keys()]);
   const found = findValues(files, examples, overruled);

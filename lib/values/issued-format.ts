@@ -17,21 +17,30 @@ export function checkIssuedFormat(format: IssuedFormat, value: SecretValue): str
     case 'url':
       return URL.canParse(text) && text.startsWith('https://') ? undefined : 'the value is not an https URL';
     case 'pem':
-      return /^-----BEGIN [A-Z ]+-----[\s\S]+-----END [A-Z ]+-----\s*$/.test(text)
-        ? undefined
-        : 'the value is not a PEM block';
+      return pemReason(text);
     case 'json':
-      return parses(text, JSON.parse) ? undefined : 'the value is not JSON';
+      return documentReason(text, JSON.parse, 'JSON');
     case 'yaml':
-      return parses(text, parse) ? undefined : 'the value is not YAML';
+      return documentReason(text, parse, 'YAML');
   }
 }
 
-function parses(text: string, parser: (source: string) => unknown): boolean {
+const pemBlock = /^-----BEGIN [A-Z ]+-----[\s\S]+-----END [A-Z ]+-----\s*$/;
+
+function pemReason(text: string): string | undefined {
+  if (/^-----BEGIN [A-Z ]+-----\\n/.test(text)) {
+    // Copied out of a JSON key file.
+    return 'the value has "\\n" where a PEM block has line ends (jq -r .private_key writes it right)';
+  }
+  return pemBlock.test(text) ? undefined : 'the value is not a PEM block';
+}
+
+/** A number or a word alone is JSON or YAML by the letter, and no key file. */
+function documentReason(text: string, parser: (source: string) => unknown, format: string): string | undefined {
   try {
-    parser(text);
-    return true;
+    const document = parser(text);
+    return typeof document === 'object' && document !== null ? undefined : `the value is not a ${format} map or list`;
   } catch {
-    return false;
+    return `the value is not ${format}`;
   }
 }

@@ -82,7 +82,8 @@ test('--workflow needs neither a token nor a network', async () => {
 
 test.each([
   ['a value of another form', ['--set', 'KUBE_CONFIG_STAGING'], 'a: b: c', 2, 'the value is not YAML'],
-  ['a placeholder', ['--set', 'KUBE_CONFIG_STAGING'], '<your kubeconfig>', 2, 'it is a placeholder'],
+  ['a word in place of a file', ['--set', 'KUBE_CONFIG_STAGING'], 'staging', 2, 'is not a YAML map or list'],
+  ['a placeholder', ['--set', 'KUBE_CONFIG_STAGING'], 'token: <your token>', 2, 'it is a placeholder'],
   ['a name that nobody declared', ['--set', 'NOPE'], 'x', 2, 'no such secret is declared'],
   ['a value as an argument', ['KUBE_CONFIG_STAGING=x'], '', 2, 'unexpected names'],
   ['another environment', ['--environment', 'staging'], '', 2, 'is not delivered by GitHub Actions'],

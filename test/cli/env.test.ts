@@ -74,12 +74,26 @@ test('--rotate says what a new value does not do by itself', async () => {
   });
 }, 60_000);
 
+test('begins a file empty where its example is missing, and says so', async () => {
+  project.remove('ml-services/.env.example');
+  const { code, stdout } = await runCommand(env());
+  expect(code).toBe(0);
+  expect(stdout).toContain(
+    'note: ml-services/.env begins empty, because its example ml-services/.env.example does not exist\n' +
+      'ml-services/.env: made\n',
+  );
+}, 60_000);
+
 test.each([
   ['an environment without files', ['--environment', 'staging'], 2, 'has no .env files'],
   ['an unknown environment', ['--environment', 'nowhere'], 2, 'unknown environment "nowhere"'],
   ['an unknown variable', ['--rotate', 'NOPE'], 2, 'no declared file has this variable'],
   ['a check that should write', ['--check', '--rotate', 'JWT_SECRET'], 2, '--check changes nothing'],
   ['a file without a name', ['--from', 'x'], 2, '--from was given without --set'],
+  ['a file without a name in a check', ['--check', '--from', 'x'], 2, '--from was given without --set'],
+  ['a folder in place of a value', ['--set', 'HUGGINGFACE_TOKEN', '--from', '.'], 2, '. is a folder'],
+  ['a folder that is not there', ['--directory', '/nowhere'], 2, '/nowhere is not a folder'],
+  ['a name as an argument', ['JWT_SECRET'], 2, 'too many arguments'],
 ])(
   'fails for %s',
   async (_, options, code, message) => {

@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { verbs } from '../../lib/cli/verbs';
 import { packageRoot, packageVersion } from '../../lib/package-root';
 
@@ -54,6 +55,13 @@ describe('nivesh-secrets', () => {
       });`;
     const { stderr } = spawnSync(tsx, ['-e', script], { cwd: root, encoding: 'utf8' });
     expect(stderr).toBe('loaded []');
+  });
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const child = spawn(tsx, [entry, '--help'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const [stderr, closed] = await Promise.all([textOf(child.stderr), once(child, 'close')]);
+    expect([closed[0], stderr]).toEqual([0, '']);
   });
 
   it('fails on an unknown verb with exit code 2 and a suggestion', () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -57,6 +58,18 @@ test('finds nothing in files as they were written; what others issue is not a fi
 
 test('finds in production what only its issuer can make', async () => {
   expect(await rules({ ...local, production: true })).toEqual(['.env TOKEN example-value']);
+});
+
+test('finds in production what stands in any example file of the repository', async () => {
+  const committed = randomBytes(20).toString('hex');
+  project.edit('.env', /^TOKEN=.*/m, `TOKEN=${committed}`);
+  const production = { ...local, production: true };
+  const find = async (examples?: ReadonlySet<string>): Promise<string[]> =>
+    (await inspectDotenv(production, project.root, examples)).findings.map(({ variable = '', rule, message }) =>
+      [variable, rule, message].join(' '),
+    );
+  expect(await find()).toEqual([]);
+  expect(await find(new Set([committed]))).toEqual(['TOKEN example-value TOKEN has no real value; Somebody issues it']);
 });
 
 test.each<[string, () => void, string[]]>([

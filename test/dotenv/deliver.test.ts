@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { local } from '../../environments/local';
 import { deliverDotenv, type DeliverOptions, inspectDotenv } from '../../lib/dotenv/deliver';
@@ -129,6 +129,14 @@ describe('files that exist', () => {
     expect(project.read('ml-services/.env')).toMatch(/^DATABASE_URL=.*db\.home:6543.*\n# mine\nOTHER=1\n/);
   });
 
+  test('get names of accounts from their example, not from the catalog', async () => {
+    project.write('.env', `MONGO_PASSWORD=${real()}\n`);
+    project.write('backend/.env', 'PORT=3000\n');
+    await deliver();
+    expect(project.values('.env')).toMatchObject({ MONGO_USER: 'nivesh_user', AIRFLOW_DB_USER: 'airflow' });
+    expect(new URL(project.values('backend/.env').MONGODB_URI ?? '').username).toBe('nivesh_user');
+  });
+
   test('get what their example has gained', async () => {
     await deliver();
     project.edit('backend/.env', /^PORT=.*\n/m, '');
@@ -234,6 +242,38 @@ describe('a refusal changes nothing', () => {
      "nothing was written, for one reason:
        backend/.env: git tracks the file, so its values get into the history, fix: run "git rm --cached backend/.env", ignore it, and rotate what it held if it was ever committed"
     `);
+  });
+
+  test('fails for a folder that cannot be written to, before it replaces any file', async () => {
+    project.chmod('ml-services', 0o555);
+    const message = await project.asOrdinaryUser(async () => await refusal());
+    expect(message).toMatch(/^nothing was written, this user cannot write to \S+\/ml-services$/);
+    project.chmod('ml-services', 0o755);
+  });
+
+  test("fails where git's own folder cannot be written to", async () => {
+    project.chmod('.git', 0o555);
+    const message = await project.asOrdinaryUser(async () => await refusal());
+    expect(message).toMatch(/^\S+\.git\/nivesh-secrets cannot be written to: .*EACCES/);
+    project.chmod('.git', 0o755);
+    mkdirSync(join(project.root, '.git', 'nivesh-secrets'), { mode: 0o555 });
+    expect(await project.asOrdinaryUser(async () => await refusal())).toMatch(/nivesh-secrets cannot be written to/);
+  });
+
+  test('fails for a path through a file, and through a symbolic link', async () => {
+    project.write('.gitignore', '.env*\n!.env*.example\nelsewhere\n');
+    renameSync(join(project.root, 'backend'), join(project.root, 'elsewhere'));
+    writeFileSync(join(project.root, 'backend'), '');
+    expect(await refusal()).toContain('backend/.env: the path cannot be looked at, got a file in place of a folder');
+    project.remove('backend');
+    symlinkSync('elsewhere', join(project.root, 'backend'));
+    expect(await refusal()).toMatch(/^git cannot say what is ignored in \S+: pathspec 'backend\/\.env' is beyond/);
+  });
+
+  test('fails for a folder that is not there, and says what git has against it', async () => {
+    await expect(deliverDotenv(local, join(project.root, 'gone'))).rejects.toThrow(/gone is not a folder$/);
+    writeFileSync(join(project.root, '.git', 'config'), '[core\n');
+    expect(await refusal()).toMatch(/^git refuses \S+: bad config line 1/);
   });
 
   test('fails outside of git', async () => {

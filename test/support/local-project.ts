@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -60,6 +62,28 @@ export class LocalProject {
     chmodSync(join(this.root, path), mode);
   }
 
+  /** Runs work as a user whom permissions bind, which they do not bind root. The user owns the project. */
+  async asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
+    if (process.geteuid?.() !== 0) {
+      return await work();
+    }
+    const nobody = 65_534;
+    execFileSync('chown', ['-R', `${nobody}:${nobody}`, this.root]);
+    const home = process.env.HOME;
+    process.env.HOME = this.root;
+    process.seteuid?.(nobody);
+    try {
+      return await work();
+    } finally {
+      process.seteuid?.(0);
+      process.env.HOME = home;
+    }
+  }
+
+  chmod(path: string, mode: number): void {
+    chmodSync(join(this.root, path), mode);
+  }
+
   remove(path: string): void {
     rmSync(join(this.root, path));
   }
@@ -91,7 +115,9 @@ export class LocalProject {
   hash(): string {
     const hash = createHash('sha256');
     for (const file of this.files()) {
-      hash.update(JSON.stringify([file, this.mode(file), this.read(file)]));
+      const path = join(this.root, file);
+      const content = lstatSync(path).isSymbolicLink() ? readlinkSync(path) : this.read(file);
+      hash.update(JSON.stringify([file, lstatSync(path).mode, content]));
     }
     return hash.digest('hex');
   }

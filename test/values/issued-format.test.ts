@@ -23,9 +23,16 @@ describe('checkIssuedFormat', () => {
     ['url', 'hooks.example.com', 'the value is not an https URL'],
     ['url', 'http://hooks.example.com', 'the value is not an https URL'],
     ['pem', 'MIIB', 'the value is not a PEM block'],
+    [
+      'pem',
+      block('PRIVATE KEY').replaceAll('\n', '\\n'),
+      expect.stringMatching(/^the value has "\\n" where/) as string,
+    ],
     ['json', '{"type":', 'the value is not JSON'],
+    ['json', '4711', 'the value is not a JSON map or list'],
+    ['yaml', 'kubeconfig', 'the value is not a YAML map or list'],
     ['yaml', 'a: b: c', 'the value is not YAML'],
   ])('fails on %s %j and does not show it', (format, text, reason) => {
-    expect(checkIssuedFormat(format, new SecretValue(text))).toBe(reason);
+    expect(checkIssuedFormat(format, new SecretValue(text))).toEqual(reason);
   });
 });
