@@ -96,10 +96,19 @@ export class KubernetesClient {
     }
   }
 
-  /** All objects of a kind, in one namespace or in all. */
-  async list(apiVersion: string, kind: string, namespace?: string): Promise<KubernetesObject[]> {
+  /** All objects of a kind, or those that a label selector finds, in one namespace or in all. */
+  async list(
+    apiVersion: string,
+    kind: string,
+    namespace?: string,
+    labelSelector?: string,
+  ): Promise<KubernetesObject[]> {
     const path = await this.pathOf(apiVersion, kind, undefined, namespace);
-    const { items } = await this.request<{ items: Omit<KubernetesObject, 'apiVersion' | 'kind'>[] }>('GET', path);
+    const query = labelSelector === undefined ? '' : `?${new URLSearchParams({ labelSelector }).toString()}`;
+    const { items } = await this.request<{ items: Omit<KubernetesObject, 'apiVersion' | 'kind'>[] }>(
+      'GET',
+      `${path}${query}`,
+    );
     return items.map((item) => ({ ...item, apiVersion, kind }) as KubernetesObject);
   }
 

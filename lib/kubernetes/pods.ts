@@ -17,8 +17,16 @@ export interface ContainerStatus {
   readonly state?: {
     readonly waiting?: WaitingState;
     readonly running?: { readonly startedAt: string };
-    readonly terminated?: { readonly reason?: string; readonly exitCode: number };
+    readonly terminated?: TerminatedState;
   };
+  /** How it ended before its last start. */
+  readonly lastState?: { readonly terminated?: TerminatedState };
+}
+
+/** How a container ended. */
+export interface TerminatedState {
+  readonly reason?: string;
+  readonly exitCode: number;
 }
 
 /** A pod, as far as it is read here. */

@@ -49,12 +49,17 @@ export class KvEngine {
     };
   }
 
-  /** The fields of the current version; nothing where there is none. */
+  /**
+   * The fields of a version; nothing where there is none, or where it was deleted.
+   * @param version @default - the current one
+   */
   async read(
     path: string,
+    version?: number,
   ): Promise<{ readonly version: number; readonly data: Readonly<Record<string, string>> } | undefined> {
+    const query = version === undefined ? '' : `?version=${version}`;
     const answer = await this.client.read<{ data: Record<string, string>; metadata: { version: number } }>(
-      `${this.mount}/data/${path}`,
+      `${this.mount}/data/${path}${query}`,
     );
     return answer ? { version: answer.metadata.version, data: answer.data } : undefined;
   }

@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { restartAnnotation, restartMarkOf } from '../../lib/rotation/restart-mark';
+
+const published = {
+  path: 'nivesh/backend',
+  fields: ['jwt_secret'],
+  version: 7,
+  previousVersion: 6,
+  label: 'r1.accept',
+};
+
+test('tells path, rotation, phase and version', () => {
+  expect([restartMarkOf(published), restartMarkOf(published, 'republished')]).toEqual([
+    { annotation: 'rollout.nivesh-secrets/nivesh.backend', value: 'r1.accept.v7' },
+    { annotation: 'rollout.nivesh-secrets/nivesh.backend', value: 'r1.accept.v7.back' },
+  ]);
+});
+
+test('every path is a usable annotation, and two paths are two', () => {
+  const segment = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,40}$/);
+  const path = fc.array(segment, { minLength: 1, maxLength: 5 }).map((segments) => segments.join('/'));
+  fc.assert(
+    fc.property(path, path, (a, b) => {
+      const [, name = ''] = restartAnnotation(a).split('/');
+      expect(name).toMatch(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9_-])?$/);
+      expect(restartAnnotation(a) === restartAnnotation(b)).toBe(a === b);
+    }),
+  );
+});
