@@ -26,6 +26,7 @@ export const nivesh = defineCatalog({
         JWT_SECRET: backend.jwt_secret,
         JWT_SECRET_PREVIOUS: backend.jwt_secret.previous,
         ENCRYPTION_KEY: backend.encryption_key,
+        ENCRYPTION_KEYRING: backend.encryption_key.keyring,
         DATABASE_URL: postgresUrl({ ...postgresServer, database: 'nivesh_db' }),
         REDIS_PASSWORD: redis.password,
         NEO4J_USERNAME: backend.neo4j_username,

@@ -101,7 +101,7 @@ export const airflow = vaultSecret('nivesh/airflow', {
   admin_password: password(32, {
     rotation: manual('run "airflow users reset-password" with the new value, then write it here'),
   }),
-  fernet_key: randomBase64(32, { rotation: keyring({ every: '180d' }) }),
+  fernet_key: randomBase64(32, { rotation: keyring({ format: 'fernet', every: '180d' }) }),
 });
 
 export const alertmanager = vaultSecret('nivesh/alertmanager', {

@@ -1,12 +1,13 @@
 import type { Catalog } from './catalog';
-import { DerivedValue, referencesOf } from './derived-value';
+import { checkCompanions } from './check-companions';
+import { DerivedValue } from './derived-value';
 import { durationSeconds, isDuration } from './duration';
 import type { Field } from './field';
 import { workloadNames } from './names';
 import { type Problem, quoted, throwProblems } from './problems';
 import { catalogReferences, secretsOfCatalog } from './references';
-import type { Rotation } from './rotation';
-import { fieldId, previousSuffix, type VaultSecretDeclaration } from './vault-secret';
+import type { KeyringRotation } from './rotation';
+import { fieldId, hasKeyring, keyringSuffix, previousSuffix, type VaultSecretDeclaration } from './vault-secret';
 import type { WorkloadDeclaration } from './workload';
 
 /** RFC 1123 label: names of namespaces, and of objects that become part of a host name. */
@@ -88,7 +89,7 @@ function checkWorkload(name: string, workload: WorkloadDeclaration): Problem[] {
       });
     }
   }
-  return [...problems, ...checkAlternatingUsernames(path, workload)];
+  return [...problems, ...checkCompanions(path, workload)];
 }
 
 function checkVariable(path: string, variable: string): Problem[] {
@@ -115,32 +116,6 @@ function checkVariable(path: string, variable: string): Problem[] {
         },
       ]
     : [];
-}
-
-/** Rotation between two users changes the name too, so a reader of the password must read the name. */
-function checkAlternatingUsernames(path: string, workload: WorkloadDeclaration): Problem[] {
-  const references = Object.entries(workload.env).flatMap(([variable, value]) =>
-    referencesOf(value).map((reference) => ({ variable, reference })),
-  );
-  const read = new Set(references.map(({ reference }) => reference.id));
-  return references.flatMap(({ variable, reference }): Problem[] => {
-    const { rotation } = reference.declaration;
-    if (rotation.strategy !== 'alternatingUsers') {
-      return [];
-    }
-    const username = `${reference.secret.path}.${rotation.usernameField}`;
-    return read.has(username)
-      ? []
-      : [
-          {
-            path: `${path}.env.${variable}`,
-            what: 'the password alternates between two users, but the workload does not read the user name',
-            got: reference.id,
-            allowed: `${reference.id} together with ${username}`,
-            fix: `add a variable for ${username}`,
-          },
-        ];
-  });
 }
 
 /** Two workloads must not derive the same name. */
@@ -228,20 +203,42 @@ function checkField(path: string, name: string, field: Field, secret: VaultSecre
           : `rename it to ${name.replace(/[^A-Za-z0-9_]/g, '_').replace(/^([^A-Za-z])/, 'f_$1')}`,
     });
   }
-  const base = name.endsWith(previousSuffix) ? secret.fields.get(name.slice(0, -previousSuffix.length)) : undefined;
-  if (base && base !== field && base.rotation.strategy === 'overlap') {
-    problems.push({
-      path,
-      what: 'the name belongs to the other value of an overlap',
-      got: quoted(name),
-      allowed: `names other than <field>${previousSuffix} of a field that rotates by overlap`,
-      fix: 'remove the field: the overlap keeps it by itself',
-    });
+  problems.push(...checkKeptName(path, name, field, secret));
+  // What is kept beside a field follows from that field's declaration; one report is enough.
+  const kept = field.source.type === 'keyring' || baseOf(name, previousSuffix, secret) === field;
+  return kept ? problems : [...problems, ...checkSource(path, field), ...checkRotation(path, field, secret)];
+}
+
+function baseOf(name: string, suffix: string, secret: VaultSecretDeclaration): Field | undefined {
+  return name.endsWith(suffix) ? secret.fields.get(name.slice(0, -suffix.length)) : undefined;
+}
+
+/** The names that rotations keep their second field under are taken. */
+function checkKeptName(path: string, name: string, field: Field, secret: VaultSecretDeclaration): Problem[] {
+  const overlapping = baseOf(name, previousSuffix, secret);
+  if (overlapping && overlapping !== field && overlapping.rotation.strategy === 'overlap') {
+    return [
+      {
+        path,
+        what: 'the name belongs to the other value of an overlap',
+        got: quoted(name),
+        allowed: `names other than <field>${previousSuffix} of a field that rotates by overlap`,
+        fix: 'remove the field: the overlap keeps it by itself',
+      },
+    ];
   }
-  // The other value of an overlap is the same declaration; one report is enough.
-  return base === field
-    ? problems
-    : [...problems, ...checkSource(path, field), ...checkRotation(path, field.rotation, secret)];
+  const encrypting = baseOf(name, keyringSuffix, secret);
+  return encrypting && hasKeyring(encrypting) && field.source.type !== 'keyring'
+    ? [
+        {
+          path,
+          what: 'the name belongs to the keyring of an encryption key',
+          got: quoted(name),
+          allowed: `names other than <field>${keyringSuffix} of a field that rotates by keyring`,
+          fix: 'remove the field: the rotation keeps it by itself',
+        },
+      ]
+    : [];
 }
 
 function checkSource(path: string, field: Field): Problem[] {
@@ -277,11 +274,13 @@ function checkSource(path: string, field: Field): Problem[] {
             },
           ];
     case 'issued':
+    case 'keyring':
       return [];
   }
 }
 
-function checkRotation(path: string, rotation: Rotation, secret: VaultSecretDeclaration): Problem[] {
+function checkRotation(path: string, field: Field, secret: VaultSecretDeclaration): Problem[] {
+  const { rotation } = field;
   const problems: Problem[] = [];
   const badDuration = (option: string, value: string | undefined): boolean => {
     if (value === undefined || isDuration(value)) {
@@ -312,6 +311,42 @@ function checkRotation(path: string, rotation: Rotation, secret: VaultSecretDecl
   }
   if (rotation.strategy === 'alternatingUsers') {
     problems.push(...checkUsers(path, rotation.users, rotation.usernameField, secret));
+  }
+  return rotation.strategy === 'keyring' ? [...problems, ...checkKeyring(path, field, rotation)] : problems;
+}
+
+/** The old format takes the first 32 characters of the key as they are; a Fernet key is 32 bytes in base64. */
+function checkKeyring(path: string, { source }: Field, { format, targets, rate }: KeyringRotation): Problem[] {
+  const problems: Problem[] = [];
+  const bytes = 'bytes' in source ? source.bytes : 0;
+  const fits = format === 'fernet' ? bytes === 32 : source.type === 'randomHex' || bytes >= 22;
+  if (!fits) {
+    problems.push({
+      path,
+      what:
+        format === 'fernet' ? 'the value is not a Fernet key' : 'the value has fewer than the 32 characters of a key',
+      got: `${bytes} bytes`,
+      allowed: format === 'fernet' ? 'randomBase64(32)' : 'randomHex(16) or more, randomBase64(22) or more',
+      fix: 'declare randomBase64(32)',
+    });
+  }
+  if (targets !== undefined && (targets === '' || targets.startsWith('/'))) {
+    problems.push({
+      path: `${path}.rotation.targets`,
+      what: 'not a file of the project',
+      got: quoted(targets),
+      allowed: 'a path from the folder of package.json, such as "reencryption.yaml"',
+      fix: 'write it without a "/" at the beginning',
+    });
+  }
+  if (rate !== undefined && (!Number.isSafeInteger(rate) || rate < 1)) {
+    problems.push({
+      path: `${path}.rotation.rate`,
+      what: 'not a number of rows a second',
+      got: String(rate),
+      allowed: 'whole numbers from 1',
+      fix: 'leave it out, or write how many rows a second the database has to spare',
+    });
   }
   return problems;
 }
@@ -362,8 +397,10 @@ function checkUse(catalog: Catalog): Problem[] {
     if (!readPaths.has(secret.path)) {
       return [unused(`secrets.${secret.path}`, 'the secret', secret.path)];
     }
-    return [...secret.fields.keys()]
-      .map((name) => fieldId(secret, name))
+    // A keyring that is not read beside its key is reported where the key is read.
+    return [...secret.fields]
+      .filter(([, { source }]) => source.type !== 'keyring')
+      .map(([name]) => fieldId(secret, name))
       .filter((id) => !readFields.has(id))
       .map((id) => unused(`secrets.${id}`, 'the field', id));
   });

@@ -13,6 +13,8 @@ export type ValueSource =
   | { readonly type: 'randomBase64'; readonly bytes: number }
   | { readonly type: 'password'; readonly length: number }
   | { readonly type: 'username'; readonly initial: string }
+  /** The keyring beside a field that rotates by `keyring`: at first it only refers to that field's value. */
+  | { readonly type: 'keyring' }
   | { readonly type: 'issued'; readonly by: string; readonly format: IssuedFormat };
 
 /** What an issued value looks like; checked when it is entered. */
@@ -42,7 +44,7 @@ function field<R extends Rotation>(source: ValueSource, rotation: R | undefined)
  * Random bytes in lower-case hexadecimal: `2 * bytes` characters, `8 * bytes` bits of entropy.
  * `randomHex(32)` has the shape of `openssl rand -hex 32`.
  */
-export function randomHex<R extends OverlapRotation | KeyringRotation | ManualRotation = ManualRotation>(
+export function randomHex<R extends OverlapRotation | KeyringRotation<'json'> | ManualRotation = ManualRotation>(
   bytes: number,
   options: Rotates<R> = {},
 ): Field<R> {

@@ -35,9 +35,21 @@ export interface DualPasswordRotation extends Scheduled {
   readonly user: string;
 }
 
+/**
+ * How the keys that are in use together are written down.
+ * `json`: the field holds the first key, and `<field>_keyring` the keyring of `nivesh-secrets/encryption`, which refers to
+ * that key until it is dropped.
+ * `fernet`: the field holds the keys themselves, separated by commas; the first one encrypts
+ * (https://cryptography.io/en/latest/fernet/#cryptography.fernet.MultiFernet).
+ */
+export type KeyringFormat = 'json' | 'fernet';
+
 /** An encryption key: new data under the new key, old data re-encrypted, then the old key is dropped. */
-export interface KeyringRotation extends Scheduled {
+export interface KeyringRotation<F extends KeyringFormat = KeyringFormat> extends Scheduled {
   readonly strategy: 'keyring';
+  readonly format: F;
+  readonly targets?: string;
+  readonly rate?: number;
 }
 
 /** A value that somebody else issues or that a person must change by hand: a checklist with evidence. */
@@ -76,9 +88,22 @@ export function clickhouseIdentities(
   return { strategy: 'dualPassword', database: 'clickhouse', ...options };
 }
 
-/** For keys that encrypt data at rest. */
-export function keyring(options: Omit<KeyringRotation, 'strategy'> = {}): KeyringRotation {
-  return { strategy: 'keyring', ...options };
+/**
+ * For keys that encrypt data at rest.
+ * @param options.format `fernet` for Airflow and others that take a list of Fernet keys @default 'json'
+ * @param options.targets file that lists what is encrypted (docs/reencryption.md), from the project's folder
+ * @default - somebody else re-encrypts it, and the rotation waits for evidence of that
+ * @param options.rate rows a second that are re-encrypted, over all targets @default - as fast as the database answers
+ */
+export function keyring(
+  options?: Scheduled & { readonly format?: 'json'; readonly targets?: string; readonly rate?: number },
+): KeyringRotation<'json'>;
+export function keyring(options: Scheduled & { readonly format: 'fernet' }): KeyringRotation<'fernet'>;
+export function keyring({
+  format = 'json',
+  ...options
+}: Partial<Omit<KeyringRotation, 'strategy'>> = {}): KeyringRotation {
+  return { strategy: 'keyring', format, ...options };
 }
 
 /** For values that only a person or an outside issuer can change. */

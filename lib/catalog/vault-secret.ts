@@ -1,15 +1,18 @@
 import { brandKey, hasBrand } from './brand';
 import type { Field } from './field';
-import type { OverlapRotation, Rotation } from './rotation';
+import type { KeyringRotation, OverlapRotation, Rotation } from './rotation';
 
 /** Suffix of the field that keeps the other value of an overlap. */
 export const previousSuffix = '_previous';
+
+/** Suffix of the field that keeps the keyring of an encryption key. */
+export const keyringSuffix = '_keyring';
 
 /** A secret in Vault's KV version 2 engine: one path, several fields. */
 export interface VaultSecretDeclaration {
   /** Path below the mount, for example `nivesh/backend`. */
   readonly path: string;
-  /** Every field that is stored, the `_previous` ones of overlaps included, in the order of declaration. */
+  /** Every field that is stored, in the order of declaration, `_previous` and `_keyring` ones included. */
   readonly fields: ReadonlyMap<string, Field>;
 }
 
@@ -51,8 +54,26 @@ export class OverlappingFieldReference extends FieldReference<OverlapRotation> {
   }
 }
 
+/** A key that encrypts, with the keyring that says which keys there are besides it. */
+export class KeyringFieldReference extends FieldReference<KeyringRotation<'json'>> {
+  /** What `ENCRYPTION_KEYRING` holds. Deliver it wherever the key is delivered. */
+  get keyring(): FieldReference<KeyringRotation<'json'>> {
+    return new FieldReference(this.secret, `${this.fieldName}${keyringSuffix}`, keyringFieldOf(this.declaration));
+  }
+}
+
+function keyringFieldOf<R extends Rotation>({ rotation }: Field<R>): Field<R> {
+  return { source: { type: 'keyring' }, rotation };
+}
+
 type ReferenceTo<F> =
-  F extends Field<infer R> ? ([R] extends [OverlapRotation] ? OverlappingFieldReference : FieldReference<R>) : never;
+  F extends Field<infer R>
+    ? [R] extends [OverlapRotation]
+      ? OverlappingFieldReference
+      : [R] extends [KeyringRotation<'json'>]
+        ? KeyringFieldReference
+        : FieldReference<R>
+    : never;
 
 /** A declared secret: one reference a field, under the field's own name. */
 export type VaultSecret<F extends Record<string, Field> = Record<string, Field>> = {
@@ -68,15 +89,20 @@ export function vaultSecret<const F extends Record<string, Field>>(path: string,
   const stored = new Map<string, Field>();
   const declaration: VaultSecretDeclaration = { path, fields: stored };
   const references: Record<string, FieldReference> = {};
+  // A field that was declared under the name of another is a mistake that checkCatalog reports; it must still see it.
+  const keep = (name: string, field: Field): void => {
+    if (!Object.hasOwn(fields, name)) {
+      stored.set(name, field);
+    }
+  };
   for (const [name, field] of Object.entries(fields)) {
     stored.set(name, field);
     if (isOverlapping(field)) {
-      const previousName = `${name}${previousSuffix}`;
-      // A field that was declared under this name is a mistake that checkCatalog reports; it must still see it.
-      if (!Object.hasOwn(fields, previousName)) {
-        stored.set(previousName, field);
-      }
+      keep(`${name}${previousSuffix}`, field);
       references[name] = new OverlappingFieldReference(declaration, name, field);
+    } else if (hasKeyring(field)) {
+      keep(`${name}${keyringSuffix}`, keyringFieldOf(field));
+      references[name] = new KeyringFieldReference(declaration, name, field);
     } else {
       references[name] = new FieldReference(declaration, name, field);
     }
@@ -86,4 +112,10 @@ export function vaultSecret<const F extends Record<string, Field>>(path: string,
 
 function isOverlapping(field: Field): field is Field<OverlapRotation> {
   return field.rotation.strategy === 'overlap';
+}
+
+/** Whether a field has its keyring beside it, and is not such a keyring itself. */
+export function hasKeyring(field: Field): field is Field<KeyringRotation<'json'>> {
+  const { rotation, source } = field;
+  return rotation.strategy === 'keyring' && rotation.format === 'json' && source.type !== 'keyring';
 }

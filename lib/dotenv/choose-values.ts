@@ -14,6 +14,7 @@ import type { SecretValue } from '../values/secret-value';
 import { isUsername } from './examples';
 import type { FoundField, FoundValues } from './found-values';
 import type { LocalFile } from './local-file';
+import { nextValue } from './next-value';
 
 /** What somebody asked for by a variable's name. */
 export interface Requests {
@@ -201,8 +202,16 @@ function chooseValue(
   if (value !== undefined) {
     return { value: value.value, origin: 'found' };
   }
-  const generated = generateValue(reference.declaration.source);
-  return generated && { value: generated, origin: rotate.has(id) ? 'rotated' : 'generated' };
+  if (!rotate.has(id)) {
+    const generated = generateValue(reference.declaration.source);
+    return generated && { value: generated, origin: 'generated' };
+  }
+  const rotated = nextValue(
+    reference,
+    (field) => existing(fields, field)[0]?.value,
+    (field) => rotate.has(field),
+  );
+  return rotated && { value: rotated, origin: 'rotated' };
 }
 
 function existing(fields: FoundValues['fields'], id: string): FoundField[] {

@@ -13,7 +13,7 @@ export function rotationNotes(environment: Environment<DotenvDelivery>, names: r
   return [...unique.values()].map((reference) => `${reference.id}: ${noteOf(reference)}`);
 }
 
-function noteOf({ declaration: { rotation }, fieldName }: FieldReference): string {
+function noteOf({ declaration: { rotation, source }, fieldName }: FieldReference): string {
   switch (rotation.strategy) {
     case 'overlap':
       return `the value before it is kept in ${fieldName.replace(/_previous$/, '')}_previous; restart what reads them`;
@@ -25,6 +25,9 @@ function noteOf({ declaration: { rotation }, fieldName }: FieldReference): strin
     case 'dualPassword':
       return `restart ${rotation.database} and what connects to it`;
     case 'keyring':
+      if (rotation.format === 'fernet' || source.type === 'keyring') {
+        return 'the keys before it are kept, so stored data can be read; restart everything that reads it';
+      }
       return 'data that was encrypted with the old key cannot be read with the new one: re-encrypt it, or remove it';
     case 'manual':
       return rotation.instructions;

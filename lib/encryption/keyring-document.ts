@@ -1,18 +1,27 @@
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import type { Problem } from '../catalog/problems';
+import { type Problem, quoted } from '../catalog/problems';
 import { legacyKey, legacyKeyId } from './legacy';
 
 const keyBytes = 32;
 const keyIdDomain = 'nivesh-secrets/encryption/key-id/v1\0';
-const example = '{"active":"<id>","keys":{"<id>":"<32 bytes in base64url>","legacy":"<old ENCRYPTION_KEY>"}}';
+const example = '{"active":"<id>","keys":{"<id>":"<32 bytes in base64url>","legacy":{"from":"ENCRYPTION_KEY"}}}';
 
-const document = z.strictObject({ active: z.string(), keys: z.record(z.string(), z.string()) });
+/** Says in a keyring that a key is the value of `ENCRYPTION_KEY`, so that it is stored once. */
+export const fromEncryptionKey = { from: 'ENCRYPTION_KEY' } as const;
+
+const reference = z.strictObject({ from: z.literal(fromEncryptionKey.from) });
+const document = z.strictObject({
+  active: z.string(),
+  keys: z.record(z.string(), z.union([z.string(), reference])),
+});
 
 /** What a keyring holds, checked. */
 export interface KeyringContent {
   readonly active: string;
   readonly keys: ReadonlyMap<string, KeyObject>;
+  /** Whether the document names the variable of the key `legacy` in place of the key. */
+  readonly refersToLegacy: boolean;
 }
 
 /**
@@ -26,9 +35,14 @@ export function keyIdOf(key: KeyObject): string {
 /**
  * Reads the JSON of `ENCRYPTION_KEYRING`.
  * @param path name of the variable, for problems
+ * @param encryptionKey value of `ENCRYPTION_KEY`, for a keyring that refers to it
  * @returns the content, and every problem; the content counts only where there is none
  */
-export function parseKeyring(path: string, json: string): { content: KeyringContent; problems: Problem[] } {
+export function parseKeyring(
+  path: string,
+  json: string,
+  encryptionKey: string | undefined,
+): { content: KeyringContent; problems: Problem[] } {
   const keys = new Map<string, KeyObject>();
   const parsed = document.safeParse(parseJson(json));
   if (!parsed.success) {
@@ -40,10 +54,15 @@ export function parseKeyring(path: string, json: string): { content: KeyringCont
       allowed: example,
       fix: 'write it with Keyring.serialize(), and deliver it unchanged',
     };
-    return { content: { active: '', keys }, problems: [problem] };
+    return { content: { active: '', keys, refersToLegacy: false }, problems: [problem] };
   }
   const { active, keys: texts } = parsed.data;
-  const problems = Object.entries(texts).flatMap(([id, text]) => readKey(`${path}.keys.${id}`, id, text, keys));
+  const problems = Object.entries(texts).flatMap(([id, text]): Problem[] => {
+    const place = `${path}.keys.${id}`;
+    const found =
+      typeof text === 'string' ? readKey(place, id, text, keys) : readReference(place, id, encryptionKey, keys);
+    return found === undefined ? [] : [found];
+  });
   if (!Object.hasOwn(texts, active)) {
     problems.push({
       path: `${path}.active`,
@@ -53,7 +72,8 @@ export function parseKeyring(path: string, json: string): { content: KeyringCont
       fix: 'name one of the keys, or add it',
     });
   }
-  return { content: { active, keys }, problems };
+  const refersToLegacy = Object.hasOwn(texts, legacyKeyId) && typeof texts[legacyKeyId] !== 'string';
+  return { content: { active, keys, refersToLegacy }, problems };
 }
 
 function parseJson(json: string): unknown {
@@ -65,9 +85,35 @@ function parseJson(json: string): unknown {
   }
 }
 
-function readKey(path: string, id: string, text: string, keys: Map<string, KeyObject>): Problem[] {
-  const problem = id === legacyKeyId ? readLegacyKey(path, text, keys) : readVersionedKey(path, id, text, keys);
-  return problem === undefined ? [] : [problem];
+function readKey(path: string, id: string, text: string, keys: Map<string, KeyObject>): Problem | undefined {
+  return id === legacyKeyId ? readLegacyKey(path, text, keys) : readVersionedKey(path, id, text, keys);
+}
+
+function readReference(
+  path: string,
+  id: string,
+  encryptionKey: string | undefined,
+  keys: Map<string, KeyObject>,
+): Problem | undefined {
+  if (id !== legacyKeyId) {
+    return {
+      path,
+      what: 'only the key of the format without key ids is in a variable of its own',
+      got: `a reference for ${quoted(id.slice(0, 16))}`,
+      allowed: `32 bytes in base64url; a reference for "${legacyKeyId}"`,
+      fix: 'write it with Keyring.serialize(), and deliver it unchanged',
+    };
+  }
+  if (encryptionKey === undefined) {
+    return {
+      path,
+      what: 'the keyring refers to a variable that is not set',
+      got: 'no ENCRYPTION_KEY',
+      allowed: 'ENCRYPTION_KEY of the same version of the secret beside ENCRYPTION_KEYRING',
+      fix: 'deliver both to this process',
+    };
+  }
+  return readLegacyKey(fromEncryptionKey.from, encryptionKey, keys);
 }
 
 /** Adds the key of an old `ENCRYPTION_KEY`. */

@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { type Problem, throwProblems } from '../catalog/problems';
 import { SecretValue } from '../values/secret-value';
-import { keyIdOf, type KeyringContent, parseKeyring, readLegacyKey } from './keyring-document';
+import { fromEncryptionKey, keyIdOf, type KeyringContent, parseKeyring, readLegacyKey } from './keyring-document';
 import { legacyKeyId } from './legacy';
 
 /** The variables that {@link Keyring.fromEnvironment} reads. */
@@ -32,35 +32,37 @@ export class Keyring {
   static create(): Keyring {
     const key = createSecretKey(randomBytes(32));
     const id = keyIdOf(key);
-    return new Keyring({ active: id, keys: new Map([[id, key]]) });
+    return new Keyring({ active: id, keys: new Map([[id, key]]), refersToLegacy: false });
   }
 
   /**
    * Reads a keyring as {@link serialize} writes it.
+   * @param encryptionKey the old key, for a keyring that refers to it @default - the keyring has all of its keys inside
    * @throws DeclarationError that lists every mistake; no message holds a key
    */
-  static parse(json: string): Keyring {
-    return Keyring.#parse('keyring', json);
+  static parse(json: string, encryptionKey?: SecretValue): Keyring {
+    return Keyring.#parse('keyring', json, encryptionKey?.reveal());
   }
 
   /**
-   * Reads `ENCRYPTION_KEYRING`, which is the whole truth where it is set. Without it, `ENCRYPTION_KEY` becomes the one
-   * key, of id `legacy`: reads and writes stay as they were before there were key ids.
+   * Reads `ENCRYPTION_KEYRING`, which says which keys there are where it is set; it may refer to `ENCRYPTION_KEY` for the
+   * old one, and then both must be of one version of the secret. Without it, `ENCRYPTION_KEY` becomes the one key, of id
+   * `legacy`: reads and writes stay as they were before there were key ids.
    * @throws DeclarationError that lists every mistake; no message holds a key
    */
   static fromEnvironment(environment: EncryptionEnvironment = process.env): Keyring {
     const { ENCRYPTION_KEYRING: keyring, ENCRYPTION_KEY: legacy } = environment;
     if (keyring !== undefined) {
-      return Keyring.#parse('ENCRYPTION_KEYRING', keyring);
+      return Keyring.#parse('ENCRYPTION_KEYRING', keyring, legacy);
     }
     const keys = new Map<string, KeyObject>();
     const problem = legacy === undefined ? missing : readLegacyKey('ENCRYPTION_KEY', legacy, keys);
     throwProblems('the environment', problem === undefined ? [] : [problem]);
-    return new Keyring({ active: legacyKeyId, keys });
+    return new Keyring({ active: legacyKeyId, keys, refersToLegacy: false });
   }
 
-  static #parse(path: string, json: string): Keyring {
-    const { content, problems } = parseKeyring(path, json);
+  static #parse(path: string, json: string, encryptionKey: string | undefined): Keyring {
+    const { content, problems } = parseKeyring(path, json, encryptionKey);
     throwProblems('the keyring', problems);
     return new Keyring(content);
   }
@@ -88,7 +90,7 @@ export class Keyring {
       return this.withNewKey();
     }
     const keys = new Map([...this.#content.keys, [keyId, key]]);
-    return { keyring: new Keyring({ active: this.active, keys }), keyId };
+    return { keyring: new Keyring({ ...this.#content, keys }), keyId };
   }
 
   /**
@@ -97,7 +99,7 @@ export class Keyring {
    */
   withActive(id: string): Keyring {
     this.#require(id);
-    return new Keyring({ active: id, keys: this.#content.keys });
+    return new Keyring({ ...this.#content, active: id });
   }
 
   /**
@@ -108,16 +110,21 @@ export class Keyring {
     this.#require(id);
     throwProblems('the keyring', id === this.active ? [stillActive(id)] : []);
     return new Keyring({
-      active: this.active,
+      ...this.#content,
       keys: new Map([...this.#content.keys].filter(([other]) => other !== id)),
     });
   }
 
-  /** The JSON for `ENCRYPTION_KEYRING`. */
-  serialize(): SecretValue {
-    const keys = [...this.#content.keys].map(([id, key]): [string, string] => [
+  /**
+   * The JSON for `ENCRYPTION_KEYRING`. A keyring that was read with a reference to `ENCRYPTION_KEY` keeps it.
+   * @param options.inline writes every key into it @default false
+   */
+  serialize({ inline = false }: { readonly inline?: boolean } = {}): SecretValue {
+    const keys = [...this.#content.keys].map(([id, key]): [string, string | typeof fromEncryptionKey] => [
       id,
-      key.export().toString(id === legacyKeyId ? 'utf8' : 'base64url'),
+      id === legacyKeyId && this.#content.refersToLegacy && !inline
+        ? fromEncryptionKey
+        : key.export().toString(id === legacyKeyId ? 'utf8' : 'base64url'),
     ]);
     return new SecretValue(JSON.stringify({ active: this.active, keys: Object.fromEntries(keys) }));
   }

@@ -46,7 +46,7 @@ class Thread {
   constructor(keyring: Keyring) {
     const file = require.resolve('./encryption-worker');
     this.#worker = new Worker(file, {
-      workerData: keyring.serialize().reveal(),
+      workerData: keyring.serialize({ inline: true }).reveal(),
       // Run from its sources, as tests do.
       ...(file.endsWith('.ts') ? { execArgv: ['--require', require.resolve('tsx/cjs')] } : {}),
     });

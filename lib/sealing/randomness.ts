@@ -1,4 +1,5 @@
 import { type Catalog, catalogReferences, type ValueSource } from '../catalog';
+import { initialKeyring } from '../values/generate';
 
 /** Estimated bits from which an issued value counts as one that nobody guesses. */
 const enoughBits = 128;
@@ -35,11 +36,17 @@ export function looksRandom(source: ValueSource, value: string): boolean {
     case 'randomHex':
       return isShaped(value, /^[0-9a-f]+$/, 2 * source.bytes);
     case 'randomBase64':
-      return isShaped(value, /^[A-Za-z0-9_-]+={0,2}$/, 4 * Math.ceil(source.bytes / 3));
+      // In the middle of a rotation, several Fernet keys.
+      return value
+        .split(',')
+        .every((part) => isShaped(part, /^[A-Za-z0-9_-]+={0,2}$/, 4 * Math.ceil(source.bytes / 3)));
     case 'password':
       return isShaped(value, /^[A-Za-z0-9_-]+$/, source.length);
     case 'issued':
       return estimatedBits(value) >= enoughBits;
+    case 'keyring':
+      // Before the first rotation there is no key in it.
+      return value !== initialKeyring && estimatedBits(value) >= enoughBits;
     case 'username':
       return false;
   }

@@ -4,6 +4,9 @@ import { SecretValue } from './secret-value';
 
 const passwordAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
+/** The first keyring of `nivesh-secrets/encryption`: the key of the field beside it, stored once, in the old format. */
+export const initialKeyring = '{"active":"legacy","keys":{"legacy":{"from":"ENCRYPTION_KEY"}}}';
+
 /**
  * A fresh value of a declared source, or nothing where only somebody else can make one (`issued`).
  * Randomness is the operating system's (`node:crypto`).
@@ -18,6 +21,8 @@ export function generateValue(source: ValueSource): SecretValue | undefined {
       return new SecretValue(generatePassword(source.length));
     case 'username':
       return new SecretValue(source.initial);
+    case 'keyring':
+      return new SecretValue(initialKeyring);
     case 'issued':
       return undefined;
   }

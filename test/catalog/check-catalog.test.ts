@@ -168,6 +168,26 @@ describe('defineCatalog', () => {
       const problems = problemsOf(withWorkloads({ web: { env: { A: secret, B: secret_previous } } }));
       expect(problems).toEqual(['secrets.app/jwt.secret_previous: the name belongs to the other value of an overlap']);
     });
+
+    it.each([
+      ['before', { key_keyring: randomHex(32), key: randomHex(16, { rotation: keyring() }) }],
+      ['after', { key: randomHex(16, { rotation: keyring() }), key_keyring: randomHex(32) }],
+    ])('fails for a field that has the name of a keyring, declared %s its key', (_, fields) => {
+      const { key: encryptionKey, key_keyring } = vaultSecret('app/aes', fields);
+      expect(problemsOf(withWorkloads({ web: { env: { A: encryptionKey, B: key_keyring } } }))).toEqual([
+        'secrets.app/aes.key_keyring: the name belongs to the keyring of an encryption key',
+      ]);
+    });
+
+    it('takes a field of such a name where nothing is kept under it', () => {
+      const fields = {
+        a: randomHex(32),
+        a_keyring: randomHex(32),
+        b: randomBase64(32, { rotation: keyring({ format: 'fernet' }) }),
+        b_keyring: randomHex(32),
+      };
+      expect(problemsOf(withSecrets(vaultSecret('app/x', fields)))).toEqual([]);
+    });
   });
 
   describe('values', () => {
@@ -197,13 +217,28 @@ describe('defineCatalog', () => {
         jwt: randomHex(32, { rotation: overlap({ window: soon, longestTokenLife: soon, every: soon }) }),
         aes: randomHex(32, { rotation: keyring({ every: '0d' }) }),
       });
-      const env = { A: secret.jwt, B: secret.jwt.previous, C: secret.aes };
+      const env = { A: secret.jwt, B: secret.jwt.previous, C: secret.aes, D: secret.aes.keyring };
       expect(problemsOf(withWorkloads({ web: { env } }))).toEqual([
         'secrets.app/x.jwt.rotation.every: not a length of time',
         'secrets.app/x.jwt.rotation.window: not a length of time',
         'secrets.app/x.jwt.rotation.longestTokenLife: not a length of time',
         'secrets.app/x.aes.rotation.every: not a length of time',
       ]);
+    });
+
+    it.each([
+      [randomBase64(16, { rotation: keyring() }), 'value: the value has fewer than the 32 characters of a key'],
+      [randomBase64(16, { rotation: keyring({ format: 'fernet' }) }), 'value: the value is not a Fernet key'],
+      [
+        randomHex(16, { rotation: keyring({ targets: '/etc/x.yaml' }) }),
+        'value.rotation.targets: not a file of the project',
+      ],
+      [randomHex(16, { rotation: keyring({ targets: '' }) }), 'value.rotation.targets: not a file of the project'],
+      [randomHex(16, { rotation: keyring({ rate: 0.5 }) }), 'value.rotation.rate: not a number of rows a second'],
+    ])('fails for a key that %j', (field, problem) => {
+      const { value } = vaultSecret('app/x', { value: field });
+      const env = { A: value, ...('keyring' in value ? { B: value.keyring } : {}) };
+      expect(problemsOf(withWorkloads({ web: { env } }))).toEqual([`secrets.app/x.${problem}`]);
     });
 
     it.each([

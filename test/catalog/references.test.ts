@@ -3,9 +3,11 @@ import {
   compare,
   defineCatalog,
   joined,
+  keyring,
   overlap,
   password,
   postgresUrl,
+  randomBase64,
   randomHex,
   readersOf,
   secretsOfCatalog,
@@ -64,6 +66,18 @@ describe('secretsOfWorkload', () => {
 });
 
 describe('secretsOfCatalog', () => {
+  it('knows the keyrings of encryption keys, but of Fernet keys, which are their own list', () => {
+    const { aes } = vaultSecret('app/aes', {
+      aes: randomHex(16, { rotation: keyring() }),
+      fernet: randomBase64(32, { rotation: keyring({ format: 'fernet' }) }),
+    });
+    expect([...aes.secret.fields].map(([name, { source }]) => [name, source.type])).toEqual([
+      ['aes', 'randomHex'],
+      ['aes_keyring', 'keyring'],
+      ['fernet', 'randomBase64'],
+    ]);
+  });
+
   it('knows every stored field, the other values of overlaps among them', () => {
     const fields = secretsOfCatalog(catalog).map(({ path, fields: stored }) => [path, [...stored.keys()]]);
     expect(fields).toEqual([

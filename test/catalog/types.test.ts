@@ -28,6 +28,8 @@ function doesNotCompile(): void {
   const secret = vaultSecret('app/x', {
     jwt: randomHex(32, { rotation: overlap({ window: '1h' }) }),
     key: randomHex(32),
+    aes: randomHex(32, { rotation: keyring() }),
+    fernet: randomBase64(32, { rotation: keyring({ format: 'fernet' }) }),
     user: username('a'),
     pass: password(40),
   });
@@ -40,6 +42,19 @@ function doesNotCompile(): void {
   ignore(secret.key.previous);
   // @ts-expect-error the other value of an overlap has no other value itself
   ignore(secret.jwt.previous.previous);
+
+  // @ts-expect-error the keyring is not a field of its own
+  ignore(secret.aes_keyring);
+  // @ts-expect-error only a key that rotates by keyring has one
+  ignore(secret.key.keyring);
+  // @ts-expect-error a Fernet key is its own list
+  ignore(secret.fernet.keyring);
+  // @ts-expect-error a keyring has no keyring itself
+  ignore(secret.aes.keyring.keyring);
+  // @ts-expect-error a Fernet key is base64
+  randomHex(32, { rotation: keyring({ format: 'fernet' }) });
+  // @ts-expect-error Airflow re-encrypts its own data
+  keyring({ format: 'fernet', targets: 'reencryption.yaml' });
 
   // @ts-expect-error a user has one password at a time
   password(40, { rotation: overlap({ window: '1h' }) });
@@ -79,8 +94,9 @@ function doesNotCompile(): void {
 
 describe('types', () => {
   it('let every rotation through that fits', () => {
-    const { jwt, pass } = vaultSecret('app/x', {
+    const { jwt, aes, pass } = vaultSecret('app/x', {
       jwt: randomHex(32, { rotation: overlap({ window: '1h' }) }),
+      aes: randomBase64(32, { rotation: keyring({ targets: 'reencryption.yaml' }) }),
       user: username('a'),
       pass: password(40, {
         rotation: alternatingUsers({ database: 'neo4j', users: ['a', 'b'], usernameField: 'user' }),
@@ -90,6 +106,7 @@ describe('types', () => {
     const window: Duration = jwt.declaration.rotation.window;
     const users: readonly [string, string] = pass.declaration.rotation.users;
     expect([window, users, jwt.previous.id]).toEqual(['1h', ['a', 'b'], 'app/x.jwt_previous']);
+    expect([aes.declaration.rotation.targets, aes.keyring.id]).toEqual(['reencryption.yaml', 'app/x.aes_keyring']);
     expect(typeof doesNotCompile).toBe('function');
   });
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { local } from '../../environments/local';
+import { FieldCipher, Keyring } from '../../lib/encryption';
 import { deliverDotenv, type DeliverOptions, inspectDotenv } from '../../lib/dotenv/deliver';
 import { SecretValue } from '../../lib/values/secret-value';
 import { LocalProject } from '../support/local-project';
@@ -59,6 +60,7 @@ describe('a fresh clone', () => {
     expect(backend.JWT_SECRET_PREVIOUS).toMatch(/^[0-9a-f]{64}$/);
     expect(backend.JWT_SECRET_PREVIOUS).not.toBe(backend.JWT_SECRET);
     expect(backend.ENCRYPTION_KEY).toMatch(/^[0-9a-f]{32}$/);
+    expect(Keyring.fromEnvironment(backend).active).toBe('legacy');
     expect(backend.CORS_ALLOWED_ORIGINS?.split(',')).toHaveLength(2);
   });
 
@@ -113,6 +115,34 @@ describe('a fresh clone', () => {
     await deliver();
     expect(project.values('.env')).toEqual(first);
     expect(new URL(project.values('backend/.env').DATABASE_URL ?? '').password).toBe(first.POSTGRES_PASSWORD);
+  });
+});
+
+describe('encryption keys', () => {
+  const place = { table: 'users', column: 'phone', primaryKey: 1 };
+  const cipher = () => new FieldCipher(Keyring.fromEnvironment(project.values('backend/.env')));
+
+  test('keep those before them when the keyring is rotated, so stored data can be read', async () => {
+    await deliver();
+    const stored = [cipher().encrypt('first', place)];
+    for (const rotate of [['ENCRYPTION_KEYRING'], ['ENCRYPTION_KEYRING', 'ENCRYPTION_KEY'], ['ENCRYPTION_KEYRING']]) {
+      await deliver({ rotate });
+      stored.push(cipher().encrypt(rotate.join(), place));
+    }
+    expect(stored.map((text) => cipher().decrypt(text, place))).toEqual([
+      'first',
+      'ENCRYPTION_KEYRING',
+      'ENCRYPTION_KEYRING,ENCRYPTION_KEY',
+      'ENCRYPTION_KEYRING',
+    ]);
+    expect(stored.map((text) => text.startsWith('nv1:'))).toEqual([false, true, true, true]);
+    expect((await inspectDotenv(local, project.root)).findings).toEqual([]);
+  });
+
+  test('fail to be rotated where the keyring cannot be read, without showing it', async () => {
+    await deliver();
+    project.edit('backend/.env', /^ENCRYPTION_KEYRING=.*$/m, `ENCRYPTION_KEYRING='{"active":"x","keys":{}}'`);
+    expect(await refusal({ rotate: ['ENCRYPTION_KEYRING'] })).toContain('the active key is not in the keyring');
   });
 });
 

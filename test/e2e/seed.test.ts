@@ -10,6 +10,7 @@ import { nivesh } from '../../environments/catalog';
 import { defineCatalog, issued, secretsOfCatalog, vaultSecret, workload } from '../../lib/catalog';
 import { type Platform, startPlatform } from '../../lib/embedded';
 import { packageRoot } from '../../lib/package-root';
+import { initialKeyring } from '../../lib/values/generate';
 import { SecretValue } from '../../lib/values/secret-value';
 import type { KvEngine } from '../../lib/vault/kv';
 import { planSeed, seed } from '../../lib/vault/seed';
@@ -132,6 +133,18 @@ describe('seeding a real Vault', () => {
     expect(after?.data).toMatchObject({ jwt_secret: foreign, undeclared: 'stays' });
     expect(after?.data.encryption_key).toMatch(/^[0-9a-f]{32}$/);
     expect(after?.version).toBe(2);
+  });
+
+  it('adds the keyring beside an encryption key that is in use, which stays', async () => {
+    const kv = await makeEngine(platform, 'upgraded');
+    await seed(nivesh, kv);
+    const before = await kv.read('nivesh/backend');
+    const { encryption_key_keyring: keyring, ...old } = before?.data ?? {};
+    expect(keyring).toBe(initialKeyring);
+    const older = await makeEngine(platform, 'older');
+    await older.create('nivesh/backend', old);
+    await seed(nivesh, older);
+    expect((await older.read('nivesh/backend'))?.data).toEqual(before?.data);
   });
 
   it('fails on a deleted version before it writes anything', async () => {

@@ -3,7 +3,7 @@ import { Keyring } from '../../lib/encryption';
 import { codeBlocks, runTypeScript } from '../support/documentation';
 
 describe('docs/encryption.md', () => {
-  const [fields = '', phases = ''] = codeBlocks('encryption.md', 'ts');
+  const [fields = '', catalog = '', phases = ''] = codeBlocks('encryption.md', 'ts');
   const legacy = { ENCRYPTION_KEY: randomBytes(16).toString('hex') };
 
   it('shows a program that encrypts with a keyring', () => {
@@ -19,10 +19,22 @@ describe('docs/encryption.md', () => {
     expect(runTypeScript(phases, legacy)).toBe('add legacy 2\npromote new 2\n');
   });
 
+  it('shows how a catalog delivers key and keyring', () => {
+    const imports =
+      "import library from 'nivesh-secrets/catalog'; const { keyring, randomHex, vaultSecret } = library;";
+    const print = 'console.log(Object.values(env).map(({ id }) => id).join());';
+    expect(runTypeScript([imports, catalog, print].join('\n'))).toBe(
+      'shop/web.encryption_key,shop/web.encryption_key_keyring\n',
+    );
+  });
+
   it('shows the form of the keyring', () => {
     const [json = ''] = codeBlocks('encryption.md', 'json');
-    expect(Object.keys(JSON.parse(json) as object)).toEqual(
-      Object.keys(JSON.parse(Keyring.create().serialize().reveal()) as object),
-    );
+    const { active, keys } = JSON.parse(json) as { active: string; keys: Record<string, unknown> };
+    expect(keys).toHaveProperty(active);
+    const shown = { active: 'legacy', keys: { legacy: keys.legacy } };
+    expect(Keyring.fromEnvironment({ ...legacy, ENCRYPTION_KEYRING: JSON.stringify(shown) }).keyIds).toEqual([
+      'legacy',
+    ]);
   });
 });

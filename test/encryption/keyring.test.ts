@@ -2,11 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { Keyring } from '../../lib/encryption';
+import { SecretValue } from '../../lib/values/secret-value';
 
 interface Document {
   active: string;
   keys: Record<string, string>;
 }
+
+/** As the seed writes it. */
+const seeded = '{"active":"legacy","keys":{"legacy":{"from":"ENCRYPTION_KEY"}}}';
 
 const documentOf = (keyring: Keyring) => JSON.parse(keyring.serialize().reveal()) as Document;
 
@@ -27,7 +31,7 @@ describe('Keyring', () => {
     expect([keyring.active, keyring.keyIds]).toEqual(['legacy', ['legacy']]);
   });
 
-  it('takes ENCRYPTION_KEYRING for the whole truth where it is set', () => {
+  it('has no other key than those that ENCRYPTION_KEYRING names where it is set', () => {
     const ring = Keyring.create();
     const environment = { ENCRYPTION_KEYRING: ring.serialize().reveal(), ENCRYPTION_KEY: encryptionKey };
     expect(Keyring.fromEnvironment(environment).keyIds).toEqual([ring.active]);
@@ -45,6 +49,70 @@ describe('Keyring', () => {
       );
     }
     expect(documentOf(promoted)).toMatchObject({ active: keyId, keys: { legacy: encryptionKey } });
+  });
+
+  it('takes the old key from its own variable where it refers to it', () => {
+    const keyring = Keyring.fromEnvironment({
+      ENCRYPTION_KEYRING: seeded,
+      ENCRYPTION_KEY: `${encryptionKey}-and-more`,
+    });
+    expect([keyring.active, keyring.keyIds]).toEqual(['legacy', ['legacy']]);
+    expect(keyring.activeKey.export().toString()).toBe(encryptionKey);
+    expect(Keyring.parse(seeded, new SecretValue(encryptionKey)).activeKey.equals(keyring.activeKey)).toBe(true);
+  });
+
+  it('keeps the reference in every phase, and holds the key itself on request', () => {
+    const read = (text: string) => Keyring.fromEnvironment({ ENCRYPTION_KEYRING: text, ENCRYPTION_KEY: encryptionKey });
+    const before = read(seeded);
+    expect(before.serialize().reveal()).toBe(seeded);
+    const { keyring: added, keyId } = before.withNewKey();
+    const promoted = added.withActive(keyId);
+    for (const phase of [added, promoted]) {
+      const text = phase.serialize().reveal();
+      expect(text).toContain('"legacy":{"from":"ENCRYPTION_KEY"}');
+      expect(text).not.toContain(encryptionKey);
+      expect(read(text).toJSON()).toEqual(phase.toJSON());
+      const inline = Keyring.parse(phase.serialize({ inline: true }).reveal());
+      expect(inline.key('legacy')?.export().toString()).toBe(encryptionKey);
+    }
+    expect(Object.keys(documentOf(promoted.without('legacy')).keys)).toEqual([keyId]);
+  });
+
+  it.each([
+    [
+      'the variable is not set',
+      { legacy: { from: 'ENCRYPTION_KEY' } },
+      undefined,
+      'ENCRYPTION_KEYRING.keys.legacy: the keyring refers to a variable that is not set, got no ENCRYPTION_KEY',
+    ],
+    [
+      'the variable holds no key',
+      { legacy: { from: 'ENCRYPTION_KEY' } },
+      'short',
+      'ENCRYPTION_KEY: the first 32 characters of the key are not 32 bytes, got 5 bytes',
+    ],
+    ['another variable', { legacy: { from: 'PATH' } }, 'x'.repeat(32), 'got something else at keys.legacy'],
+    [
+      'more than a reference',
+      { legacy: { from: 'ENCRYPTION_KEY', or: 'PATH' } },
+      'x'.repeat(32),
+      'got something else at keys.legacy',
+    ],
+    [
+      'another key than the old one',
+      { '0a0a0a0a': { from: 'ENCRYPTION_KEY' } },
+      'x'.repeat(32),
+      'ENCRYPTION_KEYRING.keys.0a0a0a0a: only the key of the format without key ids is in a variable of its own',
+    ],
+  ])('fails for a reference where %s', (_, keys, key, problem) => {
+    const text = JSON.stringify({ active: Object.keys(keys)[0], keys });
+    const environment = { ENCRYPTION_KEYRING: text, ...(key === undefined ? {} : { ENCRYPTION_KEY: key }) };
+    expect(messageOf(() => Keyring.fromEnvironment(environment))).toContain(problem);
+  });
+
+  it('does not need ENCRYPTION_KEY, nor read it, once the keyring does not refer to it', () => {
+    const text = Keyring.create().serialize().reveal();
+    expect(Keyring.fromEnvironment({ ENCRYPTION_KEYRING: text, ENCRYPTION_KEY: 'short' }).keyIds).toHaveLength(1);
   });
 
   it('does not show a key when it is printed', () => {

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { FieldCipher, Keyring } from '../../lib/encryption';
 import { WorkerPlanner } from '../../lib/reencryption';
 import { planHere } from '../../lib/reencryption/planner';
+import { initialKeyring } from '../../lib/values/generate';
+import { SecretValue } from '../../lib/values/secret-value';
 
 const before = Keyring.fromEnvironment({ ENCRYPTION_KEY: randomBytes(16).toString('hex') });
 const { keyring: added, keyId } = before.withNewKey();
@@ -54,6 +56,21 @@ describe.each([
 });
 
 describe('WorkerPlanner', () => {
+  it('has the old key too where the keyring refers to it', async () => {
+    const seeded = Keyring.parse(initialKeyring, new SecretValue(randomBytes(16).toString('hex')));
+    const { keyring: both, keyId: fresh } = seeded.withNewKey();
+    const planner = new WorkerPlanner(both.withActive(fresh), 1);
+    const stored = new FieldCipher(seeded).encrypt('phone', place('0'));
+    const plan = await planner.plan({
+      table: 'users',
+      columns: ['phone'],
+      rows: [{ primaryKey: ['0'], values: [stored] }],
+    });
+    await planner.close();
+    expect(plan.poison).toEqual([]);
+    expect(new FieldCipher(both).decrypt(plan.values[0]?.[0] ?? '', place('0'))).toBe('phone');
+  });
+
   it('fails every request when its thread ends', async () => {
     const planner = new WorkerPlanner(keyring, 1);
     const pending = planner.plan(request(['0']));

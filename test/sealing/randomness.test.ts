@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { generateValue } from '../../lib/values/generate';
+import { Keyring } from '../../lib/encryption';
+import { generateValue, initialKeyring } from '../../lib/values/generate';
+import { SecretValue } from '../../lib/values/secret-value';
 import { guardFields, looksRandom } from '../../lib/sealing/randomness';
 import { shop } from './support';
 
@@ -14,6 +16,19 @@ describe('values that nobody can guess', () => {
     for (let round = 0; round < 200; round++) {
       expect(looksRandom(source, generateValue(source)?.reveal() ?? '')).toBe(true);
     }
+  });
+
+  it('are the Fernet keys of a rotation, each', () => {
+    const source = { type: 'randomBase64', bytes: 32 } as const;
+    const [one = '', two = ''] = [1, 2].map(() => generateValue(source)?.reveal());
+    expect(looksRandom(source, `${one},${two}`)).toBe(true);
+    expect(looksRandom(source, `${one},${'a'.repeat(44)}`)).toBe(false);
+  });
+
+  it('are keyrings from their first own key on', () => {
+    const first = Keyring.parse(initialKeyring, new SecretValue(randomBytes(16).toString('hex')));
+    expect(looksRandom({ type: 'keyring' }, first.serialize().reveal())).toBe(false);
+    expect(looksRandom({ type: 'keyring' }, first.withNewKey().keyring.serialize().reveal())).toBe(true);
   });
 
   it('are issued ones with enough different characters', () => {

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { password, randomBase64, randomHex } from '../../lib/catalog';
 import { exampleReason, findExample } from '../../lib/values/example-values';
-import { generateValue } from '../../lib/values/generate';
+import { Keyring } from '../../lib/encryption';
+import { generateValue, initialKeyring } from '../../lib/values/generate';
 import { SecretValue } from '../../lib/values/secret-value';
 import { credentials } from '../support/credentials';
 import { standInValue } from '../../lib/values/stand-in';
@@ -17,6 +18,12 @@ function pemOf(body: string, newline: string): string {
 function kindOf(text: string, examples = none): string | undefined {
   return findExample(new SecretValue(text), examples)?.kind;
 }
+
+test('a keyring is no example, neither the first one nor one with a key', () => {
+  const first = Keyring.parse(initialKeyring, new SecretValue(randomBytes(16).toString('hex')));
+  expect(kindOf(initialKeyring)).toBeUndefined();
+  expect(kindOf(first.withNewKey().keyring.serialize().reveal())).toBeUndefined();
+});
 
 test.each([
   'change-me',

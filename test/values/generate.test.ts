@@ -1,3 +1,4 @@
+import { FieldCipher, Keyring } from '../../lib/encryption';
 import { generateValue } from '../../lib/values/generate';
 
 function generated(source: Parameters<typeof generateValue>[0]): string {
@@ -46,6 +47,19 @@ describe('generateValue', () => {
 
   it('takes a user name as it is declared', () => {
     expect(generated({ type: 'username', initial: 'nivesh_app_a' })).toBe('nivesh_app_a');
+  });
+
+  it('makes a keyring without a key of its own, with which data is written and read as without it', () => {
+    const ENCRYPTION_KEY = generated({ type: 'randomHex', bytes: 16 });
+    const ENCRYPTION_KEYRING = generated({ type: 'keyring' });
+    const [before, after] = [{ ENCRYPTION_KEY }, { ENCRYPTION_KEY, ENCRYPTION_KEYRING }].map(
+      (environment) => new FieldCipher(Keyring.fromEnvironment(environment)),
+    );
+    const place = { table: 'users', column: 'phone', primaryKey: 1 };
+    expect(after?.decrypt(before?.encrypt('phone', place) ?? '', place)).toBe('phone');
+    expect(before?.decrypt(after?.encrypt('phone', place) ?? '', place)).toBe('phone');
+    expect(after?.encrypt('', place)).toMatch(/^[0-9a-f]{32}:[0-9a-f]{32}:$/);
+    expect(after?.keyring.serialize().reveal()).toBe(ENCRYPTION_KEYRING);
   });
 
   it('makes nothing that only an issuer can make', () => {
