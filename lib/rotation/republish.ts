@@ -49,8 +49,8 @@ async function readVersions(kv: KvEngine, published: PublishedVersion): Promise<
   const { path, fields, version, previousVersion } = published;
   const [current, atNew, atOld] = await Promise.all([
     kv.read(path),
-    kv.read(path, version),
-    kv.read(path, previousVersion),
+    kv.readVersion(path, version),
+    kv.readVersion(path, previousVersion),
   ]);
   const now = pick(current?.data, fields);
   const before = pick(atOld?.data, fields);

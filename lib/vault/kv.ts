@@ -10,6 +10,12 @@ export interface KvState {
   readonly deleted: boolean;
 }
 
+/** Fields of one version, with their values. */
+export interface KvData {
+  readonly version: number;
+  readonly data: Readonly<Record<string, string>>;
+}
+
 /** Somebody else wrote between our read and our write. */
 export class CheckAndSetError extends Error {
   constructor(path: string) {
@@ -49,19 +55,14 @@ export class KvEngine {
     };
   }
 
-  /**
-   * The fields of a version; nothing where there is none, or where it was deleted.
-   * @param version @default - the current one
-   */
-  async read(
-    path: string,
-    version?: number,
-  ): Promise<{ readonly version: number; readonly data: Readonly<Record<string, string>> } | undefined> {
-    const query = version === undefined ? '' : `?version=${version}`;
-    const answer = await this.client.read<{ data: Record<string, string>; metadata: { version: number } }>(
-      `${this.mount}/data/${path}${query}`,
-    );
-    return answer ? { version: answer.metadata.version, data: answer.data } : undefined;
+  /** The fields of the current version; nothing where there is none. */
+  async read(path: string): Promise<KvData | undefined> {
+    return await this.readData(`${this.mount}/data/${path}`);
+  }
+
+  /** The fields of one version; nothing where it was deleted, destroyed, let go of, or never written. */
+  async readVersion(path: string, version: number): Promise<KvData | undefined> {
+    return await this.readData(`${this.mount}/data/${path}?version=${version}`);
   }
 
   /**
@@ -83,6 +84,11 @@ export class KvEngine {
     return await this.checkAndSet(path, () =>
       this.client.patch<{ version: number }>(`${this.mount}/data/${path}`, { options: { cas: version }, data }),
     );
+  }
+
+  private async readData(path: string): Promise<KvData | undefined> {
+    const answer = await this.client.read<{ data: Record<string, string>; metadata: { version: number } }>(path);
+    return answer ? { version: answer.metadata.version, data: answer.data } : undefined;
   }
 
   private async checkAndSet(path: string, write: () => Promise<{ data: { version: number } }>): Promise<number> {
