@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { type DotenvDelivery, type DotenvFile, type Environment, referencesOf } from '../catalog';
+import { usageError } from '../cli/errors';
 import { declaredVariables } from '../dotenv/declared-variables';
 import { isUsername } from '../dotenv/examples';
 import { readAsCompose } from '../dotenv/readers';
 import { isSecretName } from '../values/secret-name';
+import { reasonOf } from '../vault/client';
 import {
   checkUses,
   type ComposeFinding,
@@ -14,7 +16,7 @@ import {
   type KnownVariable,
   literalFindings,
 } from './compose';
-import { loadComposeFiles } from './compose-files';
+import { type ComposeFile, loadComposeFiles } from './compose-files';
 import { readContents, type UseKind } from './compose-uses';
 
 /** What to read. */
@@ -60,17 +62,21 @@ export interface ComposeReport {
 export async function inspectCompose(project: ComposeProject): Promise<ComposeReport> {
   const { folder, environment, envFile = '.env', shell = {} } = project;
   const envText = await readOptional(resolve(folder, envFile));
+  if (envText === undefined && project.envFile !== undefined) {
+    throw usageError(`${envFile} does not exist`, 'correct the name, or leave it out for .env');
+  }
   const values = envText === undefined ? undefined : readAsCompose(envText);
   const lookup = (name: string): string | undefined => shell[name] ?? values?.get(name);
   const { files, findings } = await loadComposeFiles({
     folder,
     lookup,
+    written: new Set(environment.delivery.files.map(({ path }) => resolve(project.root, path))),
     ...(project.files && { files: project.files }),
   });
   const contents = files.map(readContents);
   const uses = contents.flatMap((content) => content.uses);
   const declaration = declarationOf(project, envFile);
-  const known = await knowledgeOf(project, declaration, values);
+  const known = await knowledgeOf(project, declaration, values, files);
   const names = [...new Set(uses.map(({ name }) => name))].sort();
   return {
     files: files.map(({ path }) => path),
@@ -94,7 +100,7 @@ export async function inspectCompose(project: ComposeProject): Promise<ComposeRe
         .filter((name) => shell[name] !== undefined && values !== undefined && shell[name] !== values.get(name))
         .map((name) => `${name} is set in this shell, which goes before ${envFile}`),
       ...unused(environment, declaration, names).map(
-        (name) => `${name} is declared for ${envFile}, and no Compose file uses it`,
+        (unusedNames) => `declared for ${envFile}, and used by no Compose file: ${unusedNames}`,
       ),
     ],
   };
@@ -105,30 +111,37 @@ function sorted(findings: readonly ComposeFinding[]): ComposeFinding[] {
   return findings.toSorted((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line);
 }
 
+/** Another file in place of `.env` holds what `.env` is declared to hold. */
 function declarationOf({ folder, root, environment }: ComposeProject, envFile: string): DotenvFile | undefined {
-  const path = relative(root, resolve(folder, envFile));
-  return environment.delivery.files.find((file) => file.path === path);
+  const declared = (file: string): DotenvFile | undefined => {
+    const path = relative(root, resolve(folder, file));
+    return environment.delivery.files.find((candidate) => candidate.path === path);
+  };
+  return declared(envFile) ?? declared('.env');
 }
 
 async function knowledgeOf(
   { root, environment }: ComposeProject,
   declaration: DotenvFile | undefined,
   values: ReadonlyMap<string, string> | undefined,
+  files: readonly ComposeFile[],
 ): Promise<Knowledge> {
   const declared = new Map(declaration === undefined ? [] : declaredVariables(environment.catalog, declaration));
   const exampleText =
     declaration?.example === undefined ? undefined : await readOptional(join(root, declaration.example));
   const example = new Map(Object.entries(parse(exampleText ?? '')));
-  return (name) => {
+  const defaults = new Map(files.map((file) => [file.path, file.defaults]));
+  return (name, file = '') => {
     const value = declared.get(name);
     const sources = value === undefined ? [] : referencesOf(value).map((reference) => reference.declaration.source);
     const generated = sources.length > 0 && sources.every(({ type }) => type !== 'issued');
     const willBe = value === undefined ? example.get(name) : generated ? 'generated' : (example.get(name) ?? '');
-    const text = values === undefined ? willBe : values.get(name);
+    const own = defaults.get(file)?.get(name);
+    const text = (values === undefined ? willBe : values.get(name)) ?? own;
     return {
       secret: value === undefined ? isSecretName(name) : !isUsername(value),
       generated,
-      declared: value !== undefined ? 'catalog' : example.has(name) ? 'example' : 'no',
+      declared: value !== undefined ? 'catalog' : example.has(name) || own !== undefined ? 'example' : 'no',
       value: text === undefined ? 'none' : text === '' ? 'empty' : 'set',
     };
   };
@@ -140,7 +153,8 @@ function unused(
   used: readonly string[],
 ): string[] {
   const declared = declaration === undefined ? [] : declaredVariables(environment.catalog, declaration);
-  return declared.map(([name]) => name).filter((name) => !used.includes(name));
+  const names = declared.map(([name]) => name).filter((name) => !used.includes(name));
+  return names.length === 0 ? [] : [names.join(', ')];
 }
 
 async function readOptional(file: string): Promise<string | undefined> {
@@ -150,6 +164,6 @@ async function readOptional(file: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       return undefined;
     }
-    throw error;
+    throw usageError(`${file} cannot be read: ${reasonOf(error)}`, 'name a file that this user can read');
   }
 }

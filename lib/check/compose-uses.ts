@@ -1,4 +1,4 @@
-import { isPair, isScalar, isSeq, type Pair, type Scalar, visit, type YAMLSeq } from 'yaml';
+import { isPair, isScalar, isSeq, type Pair, type Scalar, visit, type visitor, type YAMLSeq } from 'yaml';
 import { TemplateError, type TemplateVariable, templateVariables } from '../dotenv/compose-template';
 import { isSecretName } from '../values/secret-name';
 import type { ComposeFinding } from './compose';
@@ -44,7 +44,7 @@ export function readContents(file: ComposeFile): ComposeContents {
   const uses: VariableUse[] = [];
   const literals: LiteralSecret[] = [];
   const findings: ComposeFinding[] = [];
-  visit(file.document, {
+  const look: visitor = {
     Scalar: (key, node, ancestors) => {
       if (key === 'key') {
         return;
@@ -62,6 +62,9 @@ export function readContents(file: ComposeFile): ComposeContents {
         literals.push({ file: file.path, line: lineOf(file, node), path: path.join('.'), where: 'option' });
       }
     },
+  };
+  file.documents.forEach((document) => {
+    visit(document, look);
   });
   return { uses, literals, findings };
 }
@@ -141,7 +144,8 @@ function kindOf({ operator }: TemplateVariable): UseKind {
 /** Variables that are used by name alone: passed through, or the source of a secret or config. */
 function namedUses(file: ComposeFile, node: Scalar, path: readonly string[]): VariableUse[] {
   const use = (name: string, kind: UseKind): VariableUse[] => [
-    { name, kind, file: file.path, line: lineOf(file, node), path: path.join('.'), emptyIsUnset: false },
+    // The source of a secret has no form that refuses an empty text.
+    { name, kind, file: file.path, line: lineOf(file, node), path: path.join('.'), emptyIsUnset: kind === 'required' },
   ];
   const [parent, last] = [path.at(-2), path.at(-1) ?? ''];
   if (/^(?:environment|args)$/.test(last) && typeof node.value === 'string' && /^\w+$/.test(node.value)) {
@@ -182,13 +186,18 @@ function literalIn(node: Scalar, path: readonly string[], inList: boolean): Lite
     node.value !== null &&
     name !== 'secrets' &&
     isSecretName(name) &&
-    !value.includes('$') &&
+    !hasVariable(value) &&
     !harmless.test(value.trim())
   ) {
     return 'value';
   }
   const runs = !inList && commandKeys.has(path.at(-1) ?? '');
   return runs && hasLiteralOption(text) ? 'option' : undefined;
+}
+
+/** `$$` is a plain dollar. */
+function hasVariable(text: string): boolean {
+  return text.replaceAll('$$', '').includes('$');
 }
 
 function hasLiteralOption(text: string): boolean {

@@ -1,3 +1,4 @@
+import { isSecretName } from '../values/secret-name';
 import type { LiteralSecret, VariableUse } from './compose-uses';
 
 /** One thing that is wrong with a Compose file; never a value. */
@@ -30,13 +31,13 @@ export interface KnownVariable {
   readonly value: 'set' | 'empty' | 'none';
 }
 
-/** Looks a variable up. */
-export type Knowledge = (name: string) => KnownVariable;
+/** Looks a variable up. @param file Compose file that uses it, which may set it for itself @default - no file in particular */
+export type Knowledge = (name: string, file?: string) => KnownVariable;
 
 /** Checks the uses of variables against what is known about them. */
 export function checkUses(uses: readonly VariableUse[], known: Knowledge, environment: string): ComposeFinding[] {
   return uses.flatMap((use) => {
-    const variable = known(use.name);
+    const variable = known(use.name, use.file);
     return [
       ...checkDeclared(use, variable, environment),
       ...checkSecretUse(use, variable),
@@ -92,11 +93,21 @@ function checkDeclared(
 
 function checkSecretUse(use: VariableUse, { secret, generated }: KnownVariable): ComposeFinding[] {
   if (!secret) {
-    return [];
+    // Whatever the variable is called, its default becomes the password.
+    return isSecretName(lastOf(use.path)) && plainDefault(use) !== ''
+      ? [
+          finding(
+            use,
+            'secret-default',
+            'a secret has a default, which everybody knows',
+            `declare ${use.name} in the catalog, and write \${${use.name}:?run nivesh-secrets env}`,
+          ),
+        ]
+      : [];
   }
   const required = `write \${${use.name}:?run nivesh-secrets env}`;
   if (use.kind === 'defaulted') {
-    const text = (use.defaultText ?? '').replace(/\$\{[^{}]*\}|\$\w+/g, '');
+    const text = plainDefault(use);
     const onlyVariables = text === '' && use.defaultText !== '';
     if (text !== '') {
       return [finding(use, 'secret-default', 'a secret has a default, which everybody knows', required)];
@@ -119,6 +130,11 @@ function checkSecretUse(use: VariableUse, { secret, generated }: KnownVariable):
         ),
       ]
     : [];
+}
+
+/** What a default has besides variables. */
+function plainDefault({ defaultText = '' }: VariableUse): string {
+  return defaultText.replace(/\$\{[^{}]*\}|\$\w+/g, '');
 }
 
 function checkConsistency(use: VariableUse, all: readonly VariableUse[]): ComposeFinding[] {

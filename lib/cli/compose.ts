@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { relative, resolve } from 'node:path';
+import { Command, Option } from 'commander';
 import { type ComposeReport, type ComposeVariable, inspectCompose } from '../check/compose-project';
 import { DotenvSyntaxError } from '../dotenv/readers';
 import { selectDotenv } from './env';
-import { CliError, exitCode } from './errors';
+import { CliError, exitCode, usageError } from './errors';
 import { printFindings, printFindingsJson } from './findings';
 import { print, printJson, table } from './output';
 import { findProject, loadEnvironments } from './project';
@@ -12,6 +12,7 @@ interface ComposeFlags {
   readonly environment?: string;
   readonly directory?: string;
   readonly file: readonly string[];
+  readonly dotenv?: string;
   readonly envFile?: string;
   readonly check?: boolean;
   readonly json?: boolean;
@@ -29,7 +30,8 @@ export function composeCommand(): Command {
       collect,
       [],
     )
-    .option('--env-file <file>', 'file with the values, from the folder (default: .env)')
+    .option('--dotenv <file>', 'file with the values (default: .env in the folder)')
+    .addOption(new Option('--env-file <file>').hideHelp())
     .option('--check', 'report undeclared, unset, defaulted and literal secrets; exit with 1 if there are any')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -50,6 +52,10 @@ function collect(file: string, files: readonly string[]): readonly string[] {
 }
 
 async function runCompose(flags: ComposeFlags): Promise<void> {
+  if (flags.envFile !== undefined) {
+    // https://github.com/nodejs/node/issues/54232: "node script --env-file x" loads x, or ends without it.
+    throw usageError('--env-file is an option that Node.js itself takes', 'name the file with --dotenv');
+  }
   const project = findProject();
   const environment = selectDotenv(loadEnvironments(project), flags.environment);
   const folder = resolve(flags.directory ?? project.root);
@@ -59,10 +65,10 @@ async function runCompose(flags: ComposeFlags): Promise<void> {
     environment,
     files: flags.file.map((file) => resolve(file)),
     shell: process.env,
-    ...(flags.envFile === undefined ? {} : { envFile: resolve(flags.envFile) }),
+    ...(flags.dotenv === undefined ? {} : { envFile: relative(folder, resolve(flags.dotenv)) }),
   }).catch((error: unknown) => {
     if (error instanceof DotenvSyntaxError) {
-      const file = flags.envFile ?? '.env';
+      const file = flags.dotenv ?? '.env';
       throw new CliError(`${file}:${error.line}: ${error.message}`, exitCode.findings, 'correct the line');
     }
     throw error;

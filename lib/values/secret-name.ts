@@ -1,5 +1,5 @@
 const secretWords =
-  /(?:PASSWORD|PASSWD|PASSPHRASE|(?:^|_)PWD(?:$|_)|SECRET|TOKEN|API_?KEYS?|PRIVATE_?KEY|ENCRYPTION_?KEY|SIGNING_?KEY|ACCESS_?KEY|FERNET_?KEY|CREDENTIALS?|WEBHOOK_URL|(?:^|_)AUTH$|(?:^|_)DSN$)/i;
+  /(?:PASSWORD|PASSWD|PASSPHRASE|(?:^|_)(?:PWD|PASS)(?:$|_)|SECRET|TOKEN|API_?KEYS?|PRIVATE_?KEY|ENCRYPTION_?KEY|SIGNING_?KEY|ACCESS_?KEY|FERNET_?KEY|CREDENTIALS?|WEBHOOK_URL|(?:^|_)AUTH$|(?:^|_)DSN$)/i;
 
 /** Names that speak about a secret without holding one: its file, its life, its user. */
 const aboutSecrets =

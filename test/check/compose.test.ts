@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   defineCatalog,
   defineEnvironment,
@@ -114,6 +116,7 @@ test.each<[string, string, string[]]>([
   ['a switch that is named like a secret', 'ALLOW_EMPTY_PASSWORD: "no"', []],
   ['a plain dollar', 'A: $$DB_PASSWORD', []],
   ['a variable of the shell', 'A: ${HOME}', []],
+  ['a secret that a plain dollar is part of', 'A: a$$b${MODE}', []],
 ])('accepts %s', async (_, line, expected) => {
   expect(await check([line])).toEqual(expected);
 });
@@ -129,6 +132,10 @@ test.each([
   ['a password that is passed through', 'DB_PASSWORD:', 'secret-not-required DB_PASSWORD'],
   ['a password that may be an empty text', 'A: ${DB_PASSWORD?}', 'secret-not-required DB_PASSWORD'],
   ['a literal password', 'DB_PASSWORD: abc', 'literal-secret services.web.environment.DB_PASSWORD'],
+  ['a literal with a plain dollar', 'DB_PASSWORD: a$$b', 'literal-secret services.web.environment.DB_PASSWORD'],
+  ['a literal under a short name', 'DB_PASS: abc', 'literal-secret services.web.environment.DB_PASS'],
+  ['a password with a default of another name', 'PASSWORD: ${MODE:-abc}', 'secret-default MODE'],
+  ['a default inside a default', 'PASSWORD: ${MODE:-${LEVEL:-abc}}', 'secret-default LEVEL'],
   ['a literal number', 'DB_PASSWORD: 1234', 'literal-secret services.web.environment.DB_PASSWORD'],
   ['a password in a URL', 'A: postgresql://${DB_USER}:abc@db/app', 'literal-secret services.web.environment.A: a URL'],
   ['a broken variable', 'A: ${DB-PASSWORD', 'template services.web.environment.A'],
@@ -203,6 +210,27 @@ test('reads what is included and extended, once, and says where a file is missin
   ]);
 });
 
+test('an included file has variables of its own', async () => {
+  const files = {
+    'compose.yaml': [
+      'include:',
+      '  - one/compose.yaml',
+      '  - { path: two/compose.yaml, env_file: two/own.env, project_directory: . }',
+      'services: { web: { image: "${ONE}" } }',
+    ].join('\n'),
+    'one/compose.yaml': 'services: { one: { image: "${ONE}", env_file: here.env } }\n',
+    'one/.env': 'ONE=1\n',
+    'one/here.env': '',
+    'two/compose.yaml': 'services: { two: { image: "${TWO} ${ONE}", env_file: one/here.env } }\n',
+    'two/own.env': 'TWO=2\n',
+    'two/.env': 'ONE=not read\n',
+  };
+  expect(findingsOf(await inspect(files)).map((line) => line.split(' in ')[0])).toEqual([
+    'compose.yaml:4 undeclared ONE',
+    'two/compose.yaml:1 undeclared ONE',
+  ]);
+});
+
 test('reports an anchor where it is written, and not where it is merged', async () => {
   const report = await inspect({
     'compose.yaml': [
@@ -225,10 +253,62 @@ test('reads the files of COMPOSE_FILE', async () => {
   expect((await inspect(files)).files).toEqual(['a.yaml', 'b.yaml']);
 });
 
-test('finds a line that is not YAML', async () => {
-  expect(findingsOf(await inspect({ 'compose.yaml': 'services:\n  web: {\n' }))).toEqual([
-    expect.stringMatching(/^compose\.yaml:\d syntax not YAML/),
+test.each([
+  [
+    'a line that is not YAML, and not what follows from it',
+    'services:\n  web: { a: ${B} }\n',
+    /:2 syntax not YAML: unex/,
+  ],
+  ['a key twice', 'services:\n  web: {}\n  web: {}\n', /:3 syntax not YAML: duplicate key/],
+  ['an empty file', '# nothing\n', /:1 syntax the file is empty/],
+  ['a text without keys', '\n- services\n', /:2 syntax the top level is not a map/],
+])('finds %s', async (_, text, expected) => {
+  expect(findingsOf(await inspect({ 'compose.yaml': text }))).toEqual([expect.stringMatching(expected)]);
+});
+
+test('finds bytes that are no text, and fails for a file that cannot be read', async () => {
+  const report = await inspect({ 'compose.yaml': 'services: {}\n', 'sub/x': '' });
+  expect(report.findings).toEqual([]);
+  writeFileSync(join(project.root, 'compose.yaml'), Buffer.from('services: { a: { image: "\xff" } }', 'latin1'));
+  const options = { folder: project.root, root: project.root, environment };
+  expect(findingsOf(await inspectCompose(options))).toEqual(['compose.yaml:1 syntax the file is not UTF-8 text']);
+  await expect(inspectCompose({ ...options, files: ['sub'] })).rejects.toThrow(/sub cannot be read: .*EISDIR/);
+});
+
+test('reads every document of a file', async () => {
+  const text = 'services: { web: { image: "${ONE}" } }\n---\nservices: { api: { image: "${TWO}" } }\n';
+  expect(findingsOf(await inspect({ 'compose.yaml': text })).map((line) => line.split(' in ')[0])).toEqual([
+    'compose.yaml:1 undeclared ONE',
+    'compose.yaml:3 undeclared TWO',
   ]);
+});
+
+test('finds a file of variables that nobody writes', async () => {
+  const report = await inspect({
+    'compose.yaml': [
+      'services:',
+      '  web: { env_file: .env }',
+      '  api:',
+      '    env_file: [there.env, gone.env, { path: optional.env, required: false }, { path: "x${MODE}.env" }]',
+    ].join('\n'),
+    'there.env': '',
+  });
+  expect(findingsOf(report)).toEqual([
+    'compose.yaml:4 missing-file gone.env does not exist',
+    'compose.yaml:4 missing-file x.env does not exist',
+  ]);
+});
+
+test('the source of a secret is required, and has no other form', async () => {
+  const text = 'services: {}\nsecrets:\n  db: { environment: DB_PASSWORD }\n  other: { environment: NOPE }\n';
+  const files = { 'compose.yaml': text };
+  expect(findingsOf(await inspect(files)).map((line) => line.split(' in ')[0])).toEqual([
+    'compose.yaml:4 undeclared NOPE',
+  ]);
+  project.dispose();
+  expect(findingsOf(await inspect({ ...files, '.env': 'DB_PASSWORD=\n' }))[0]).toMatch(
+    /^compose.yaml:3 never-set DB_PASSWORD in secrets.db.environment: the .env file sets it to an empty text$/,
+  );
 });
 
 test('fails without a Compose file, and for one that does not exist', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { runCommand } from '../support/command-line';
 import { LocalProject } from '../support/local-project';
 
@@ -38,4 +39,23 @@ test('fails with 2 for a file that does not exist, and with 1 for an .env file t
   project.write('.env', 'A=1\nB="\n');
   const broken = await runCommand(compose('--check'));
   expect([broken.code, broken.stderr]).toEqual([1, expect.stringContaining('.env:2: a quote is not closed')]);
+}, 60_000);
+
+test('--dotenv names another file; --env-file, which Node.js takes for itself, is refused', async () => {
+  project.write('.env.other', 'POSTGRES_USER=app\n');
+  const other = await runCommand(compose('--check', '--dotenv', join(project.root, '.env.other')));
+  expect([other.code, other.stdout]).toEqual([1, expect.stringContaining('the .env file does not set it')]);
+  const refused = await runCommand(compose('--env-file', join(project.root, '.env.other')));
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('fix: name the file with --dotenv')]);
+  const missing = await runCommand(compose('--dotenv', join(project.root, 'gone')));
+  expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('error: gone does not exist')]);
+}, 60_000);
+
+test('notes in one line what is declared and not used', async () => {
+  project.write('one.yml', 'services: { a: { image: "${MONGO_DB}" } }\n');
+  const { code, stdout } = await runCommand(compose('--check', '-f', join(project.root, 'one.yml')));
+  expect([code, stdout.trimEnd().split('\n')]).toEqual([
+    0,
+    [expect.stringMatching(/^note: declared for \.env, and used by no Compose file: POSTGRES_USER, /), 'fine: one.yml'],
+  ]);
 }, 60_000);

@@ -67,6 +67,50 @@ test('the variables that are listed as required are the ones that Docker Compose
   expect(required).toEqual(['A', 'C', 'F', 'I', 'J', 'K', 'L', 'M', 'N']);
 });
 
+test('an included file has the variables that Docker Compose gives it', async () => {
+  const own = LocalProject.with({
+    'compose.yaml': 'include: [one/compose.yaml, { path: two/compose.yaml, env_file: two/own.env }]\n',
+    'one/compose.yaml': 'services: { one: { image: "${ONE:?one}", env_file: here.env } }\n',
+    'one/.env': 'ONE=1\n',
+    'one/here.env': 'A=1\n',
+    'two/compose.yaml': 'services: { two: { image: "${TWO:?two}" } }\n',
+    'two/own.env': 'TWO=2\n',
+    'two/.env': 'ONE=not read\n',
+  });
+  const findings = async (): Promise<string[]> => {
+    const report = await inspectCompose({ folder: own.root, root: own.root, environment });
+    return report.findings.map(({ rule, message }) => `${rule} ${message.split(' ')[0] ?? ''}`);
+  };
+  try {
+    expect([compose.config(own.root).error, await findings()]).toEqual([undefined, []]);
+    own.remove('two/own.env');
+    own.write('two/own.env', '');
+    expect(compose.config(own.root).error).toContain('variable TWO is missing');
+    expect(await findings()).toEqual(['undeclared TWO']);
+    own.write('two/own.env', 'TWO=2\n');
+    own.remove('one/here.env');
+    expect(compose.config(own.root).error).toContain('here.env not found');
+    expect(await findings()).toEqual(['missing-file one/here.env']);
+  } finally {
+    own.dispose();
+  }
+});
+
+test.each([
+  ['', 'empty'],
+  ['- a\n', 'mapping'],
+  ['services:\n  a: {}\n  a: {}\n', 'already defined'],
+])('a file that Docker Compose refuses has a finding: %j', async (text, words) => {
+  const own = LocalProject.with({ 'compose.yaml': text });
+  try {
+    expect(compose.config(own.root).error).toContain(words);
+    const { findings } = await inspectCompose({ folder: own.root, root: own.root, environment });
+    expect(findings.map(({ rule }) => rule)).toEqual(['syntax']);
+  } finally {
+    own.dispose();
+  }
+});
+
 test('files are found as Docker Compose finds them', async () => {
   const { files: read } = await inspectCompose({ folder: project.root, root: project.root, environment });
   expect(read).toEqual(['docker-compose.yml', 'docker-compose.override.yml', 'included/one.yaml', 'base.yaml']);
