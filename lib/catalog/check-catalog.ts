@@ -6,7 +6,7 @@ import type { Field } from './field';
 import { workloadNames } from './names';
 import { type Problem, quoted, throwProblems } from './problems';
 import { catalogReferences, secretsOfCatalog } from './references';
-import type { KeyringRotation } from './rotation';
+import { type KeyringRotation, rotationPath } from './rotation';
 import { fieldId, hasKeyring, keyringSuffix, previousSuffix, type VaultSecretDeclaration } from './vault-secret';
 import type { WorkloadDeclaration } from './workload';
 
@@ -170,6 +170,15 @@ function checkSecret(secret: VaultSecretDeclaration): Problem[] {
       allowed:
         'segments of letters, digits, "-" and "_" joined by "/", without the mount, and without "data/" or "metadata/", which the API adds',
       fix: 'write the path as "vault kv get -mount=<mount> <path>" takes it, such as "nivesh/backend"',
+    });
+  }
+  if (segments[0] === rotationPath) {
+    problems.push({
+      path,
+      what: 'the Vault path belongs to the journals of rotations',
+      got: quoted(secret.path),
+      allowed: `paths that do not begin with "${rotationPath}/"`,
+      fix: 'choose another first segment',
     });
   }
   if (secret.fields.size === 0) {

@@ -31,10 +31,11 @@ interface Rotates<R extends Rotation> {
   readonly rotation?: R;
 }
 
-const replaceByHand: ManualRotation = {
-  strategy: 'manual',
-  instructions: 'write a new value with "nivesh-secrets rotate", then restart the workloads that read it',
-};
+/** Instructions of a field that needs no person: its value is replaced, and what reads it is restarted. */
+export const replacedByCommand =
+  'write a new value with "nivesh-secrets rotate", then restart the workloads that read it';
+
+const replaceByHand: ManualRotation = { strategy: 'manual', instructions: replacedByCommand };
 
 function field<R extends Rotation>(source: ValueSource, rotation: R | undefined): Field<R> {
   return { source, rotation: rotation ?? (replaceByHand as R) };

@@ -1,5 +1,8 @@
 import type { Duration } from './duration';
 
+/** First segment of the Vault paths that hold the journals of rotations: `rotation/<path>/<field>`. */
+export const rotationPath = 'rotation';
+
 interface Scheduled {
   /**
    * Longest age of a value before `rotate --due` names it.

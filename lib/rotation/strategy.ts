@@ -32,8 +32,10 @@ export interface RotationContext<R extends Rotation = Rotation> {
   report(line: string): void;
   now(): Date;
   sleep(milliseconds: number): Promise<void>;
-  /** A value from outside, where the strategy needs one. */
+  /** A value from outside, where the strategy takes one. */
   readonly entered?: SecretValue;
+  /** Why an entered value is refused here, for example because it stands in an example file. Never shows it. */
+  readonly refuse?: (value: SecretValue) => string | undefined;
   /** What a person says was done outside, for strategies that ask for it. */
   readonly evidence?: string;
 }
@@ -59,6 +61,8 @@ export interface RotationPhase<R extends Rotation = Rotation> {
 /** How fields of one kind are rotated. */
 export interface RotationStrategy<R extends Rotation = Rotation> {
   readonly name: R['strategy'];
+  /** What a person may hand in. @default - nothing */
+  readonly takes?: readonly ('value' | 'evidence')[];
   /** The phases of a rotation, in their order. */
   phases(mode: RotationMode, rotation: R): readonly RotationPhase<R>[];
   /**

@@ -10,7 +10,10 @@ export interface PublishedVersion {
   readonly version: number;
   /** Version that held the values before; a failed rollout publishes these again. */
   readonly previousVersion: number;
-  /** Of this rotation and phase, `<rotation id>.<phase>`: a run that resumes does not restart what has restarted. */
+  /**
+   * Of this rotation, phase and version: a run that resumes does not restart what has restarted. Values that are
+   * published again after a failed rollout have another one.
+   */
   readonly label: string;
 }
 

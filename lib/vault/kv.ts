@@ -10,6 +10,22 @@ export interface KvState {
   readonly deleted: boolean;
 }
 
+/** When a path and its versions were made, without any value. */
+export interface KvMetadata {
+  /** When the first version was written, also where Vault has let go of it since. */
+  readonly createdAt: Date;
+  /** Versions that Vault still lists, oldest first. */
+  readonly versions: readonly KvVersion[];
+}
+
+/** One version of a path. */
+export interface KvVersion {
+  readonly version: number;
+  readonly createdAt: Date;
+  /** Whether it was deleted or destroyed, so that it cannot be read. */
+  readonly deleted: boolean;
+}
+
 /** Fields of one version, with their values. */
 export interface KvData {
   readonly version: number;
@@ -29,6 +45,13 @@ interface SubkeysAnswer {
     readonly subkeys: Readonly<Record<string, unknown>> | null;
     readonly metadata: { readonly version: number; readonly deletion_time: string; readonly destroyed: boolean };
   };
+}
+
+interface MetadataAnswer {
+  readonly created_time: string;
+  readonly versions: Readonly<
+    Record<string, { readonly created_time: string; readonly deletion_time: string; readonly destroyed: boolean }>
+  > | null;
 }
 
 /**
@@ -63,6 +86,49 @@ export class KvEngine {
   /** The fields of one version; nothing where it was deleted, destroyed, let go of, or never written. */
   async readVersion(path: string, version: number): Promise<KvData | undefined> {
     return await this.readData(`${this.mount}/data/${path}?version=${version}`);
+  }
+
+  /** When a path and its versions were made; nothing where there is none. */
+  async metadata(path: string): Promise<KvMetadata | undefined> {
+    const answer = await this.client.read<MetadataAnswer>(`${this.mount}/metadata/${path}`);
+    return answer
+      ? {
+          createdAt: new Date(answer.created_time),
+          versions: Object.entries(answer.versions ?? {})
+            .map(([version, { created_time, deletion_time, destroyed }]) => ({
+              version: Number(version),
+              createdAt: new Date(created_time),
+              deleted: deletion_time !== '' || destroyed,
+            }))
+            .sort((a, b) => a.version - b.version),
+        }
+      : undefined;
+  }
+
+  /**
+   * A path that holds one document and no secret, with the version that {@link writeDocument} wants: 0 where nothing
+   * was ever written. A deleted document is none, and keeps its version.
+   */
+  async readDocument(path: string): Promise<{ readonly version: number; readonly document: unknown }> {
+    const answer = await this.client.readAnyStatus<{
+      data: Record<string, unknown> | null;
+      metadata: { version: number };
+    }>(`${this.mount}/data/${path}`);
+    return { version: answer?.metadata.version ?? 0, document: answer?.data ?? undefined };
+  }
+
+  /**
+   * Replaces a document.
+   * @param version the version that the caller looked at
+   * @throws CheckAndSetError if there is a newer one
+   */
+  async writeDocument(path: string, version: number, document: object): Promise<number> {
+    return await this.checkAndSet(path, () =>
+      this.client.write<{ version: number }>(`${this.mount}/data/${path}`, {
+        options: { cas: version },
+        data: document,
+      }),
+    );
   }
 
   /**

@@ -127,7 +127,13 @@ describe('defineCatalog', () => {
       },
     );
 
-    it.each(['a', 'a/data', 'A_b-c/1'])('takes the path %j', (path) => {
+    it.each(['rotation', 'rotation/app/web'])('fails for the path %j, where the journals of rotations are', (path) => {
+      expect(problemsOf(withSecrets(vaultSecret(path, { key: randomHex(32) })))).toEqual([
+        `secrets.${path}: the Vault path belongs to the journals of rotations`,
+      ]);
+    });
+
+    it.each(['a', 'a/data', 'a/rotation', 'rotations/a', 'A_b-c/1'])('takes the path %j', (path) => {
       expect(problemsOf(withSecrets(vaultSecret(path, { key: randomHex(32) })))).toEqual([]);
     });
 

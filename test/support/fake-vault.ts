@@ -15,6 +15,15 @@ export interface FakeRequest {
 /** An answer by `METHOD path`: the `data` of Vault's answer, or a status for a refusal. Anything else is an error. */
 export type FakeAnswers = Readonly<Record<string, ((body: unknown) => unknown) | number>>;
 
+/** A status and a body, as Vault answers. */
+export interface FakeResponse {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** A part of Vault that answers by itself; nothing for calls that it does not know. */
+export type FakeEngine = (method: string, path: string, body: unknown) => FakeResponse | undefined;
+
 /** Certificate and private key of the server. */
 export interface FakeTls {
   readonly cert: string;
@@ -27,7 +36,7 @@ export class FakeVault {
   readonly #server: Server;
 
   private constructor(
-    private readonly answers: FakeAnswers,
+    private readonly answers: FakeAnswers | FakeEngine,
     private readonly tls?: FakeTls,
   ) {
     const listener: RequestListener = (request, response) => {
@@ -39,7 +48,7 @@ export class FakeVault {
   }
 
   /** @param tls @default - without TLS */
-  static async start(answers: FakeAnswers, tls?: FakeTls): Promise<FakeVault> {
+  static async start(answers: FakeAnswers | FakeEngine, tls?: FakeTls): Promise<FakeVault> {
     const vault = new FakeVault(answers, tls);
     await new Promise<void>((resolve) => vault.#server.listen(0, '127.0.0.1', resolve));
     return vault;
@@ -60,14 +69,19 @@ export class FakeVault {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  private async answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
-    const call = `${request.method ?? ''} ${(request.url ?? '').replace('/v1/', '')}`;
+  private async answer(request: IncomingMessage): Promise<FakeResponse> {
+    const [method, path] = [request.method ?? '', (request.url ?? '').replace('/v1/', '')];
+    const call = `${method} ${path}`;
     const sent = await text(request);
     const body: unknown = sent === '' ? undefined : JSON.parse(sent);
     this.requests.push({ call, token: request.headers['x-vault-token'] as string | undefined, body });
+    const unexpected = { status: 500, body: { errors: [`the test does not expect ${call}`] } };
+    if (typeof this.answers === 'function') {
+      return this.answers(method, path, body) ?? unexpected;
+    }
     const answer = this.answers[call];
     if (answer === undefined) {
-      return { status: 500, body: { errors: [`the test does not expect ${call}`] } };
+      return unexpected;
     }
     return typeof answer === 'number'
       ? { status: answer, body: { errors: [] } }

@@ -1,0 +1,144 @@
+import type { SecretValue } from '../values/secret-value';
+import { CheckAndSetError, type KvData } from '../vault/kv';
+import type { RotationContext } from './strategy';
+import type { PublishedVersion } from './value-delivery';
+
+/** See {@link publishOnce}. */
+export interface PublishOptions {
+  /** Phase that publishes; its facts keep what has been written. */
+  readonly phase: string;
+  /** Fields of the secret that change. Each of them must change. */
+  readonly fields: readonly string[];
+  /** New values, from the fields of the current version. Called again when somebody else has written meanwhile. */
+  readonly values: (current: Readonly<Record<string, string>>) => Readonly<Record<string, SecretValue>>;
+}
+
+/** How often a write is tried again when somebody else writes at the same time. */
+const attempts = 10;
+
+/**
+ * Writes new values of some fields of the rotated secret, once in a phase however often the phase is run, and keeps the
+ * others. The journal holds version numbers only: `base`, the version that is replaced, before the write, and `version`
+ * after it. A run that died between the two finds out by comparing the versions. Where the values were taken back, as a
+ * failed rollout does, the same ones are written again.
+ */
+export async function publishOnce(context: RotationContext, options: PublishOptions): Promise<PublishedVersion> {
+  const written = await writtenVersion(context, options);
+  return written ? await writeAgain(context, options, written) : await writeFirst(context, options);
+}
+
+/** The version that an earlier run of the phase wrote; nothing where none did. */
+export async function writtenVersion(
+  context: RotationContext,
+  { phase, fields }: Pick<PublishOptions, 'phase' | 'fields'>,
+): Promise<number | undefined> {
+  const { version, base } = context.factsOf(phase);
+  if (typeof version === 'number') {
+    return version;
+  }
+  if (typeof base !== 'number') {
+    return undefined;
+  }
+  const { path } = context.field.secret;
+  const [before, after] = await Promise.all([
+    context.kv.readVersion(path, base),
+    context.kv.readVersion(path, base + 1),
+  ]);
+  // Only the rotation of a field changes it, so a next version in which it differs is ours.
+  return before && after && !same(before, after, fields) ? base + 1 : undefined;
+}
+
+async function writeFirst(context: RotationContext, options: PublishOptions): Promise<PublishedVersion> {
+  for (let attempt = 1; ; attempt++) {
+    const current = await readCurrent(context);
+    await context.remember({ base: current.version });
+    try {
+      return await write(context, options, current, options.values(current.data));
+    } catch (error) {
+      if (!(error instanceof CheckAndSetError) || attempt === attempts) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function writeAgain(
+  context: RotationContext,
+  options: PublishOptions,
+  version: number,
+): Promise<PublishedVersion> {
+  const { path } = context.field.secret;
+  const wanted = await context.kv.readVersion(path, version);
+  for (let attempt = 1; ; attempt++) {
+    const current = await readCurrent(context);
+    if (!wanted || same(wanted, current, options.fields)) {
+      return await alreadyWritten(context, options, version, current);
+    }
+    context.report(`${context.field.id}: version ${version} was taken back, writing its values again`);
+    await context.remember({ base: current.version });
+    try {
+      const values = options.fields.map((field) => [field, wanted.data[field] ?? ''] as const);
+      return await patch(context, options, current, Object.fromEntries(values));
+    } catch (error) {
+      if (!(error instanceof CheckAndSetError) || attempt === attempts) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** Version and base belong together: a run that wrote the values again may have died before it said so. */
+async function alreadyWritten(
+  context: RotationContext,
+  options: PublishOptions,
+  version: number,
+  current: KvData,
+): Promise<PublishedVersion> {
+  const { base } = context.factsOf(options.phase);
+  const before = typeof base === 'number' ? base : version - 1;
+  const holding = Math.max(version, Math.min(before + 1, current.version));
+  await context.remember({ version: holding });
+  return published(context, options, holding, before);
+}
+
+async function write(
+  context: RotationContext,
+  options: PublishOptions,
+  current: KvData,
+  values: Readonly<Record<string, SecretValue>>,
+): Promise<PublishedVersion> {
+  const revealed = Object.entries(values).map(([field, value]) => [field, value.reveal()] as const);
+  return await patch(context, options, current, Object.fromEntries(revealed));
+}
+
+async function patch(
+  context: RotationContext,
+  options: PublishOptions,
+  current: KvData,
+  data: Readonly<Record<string, string>>,
+): Promise<PublishedVersion> {
+  const version = await context.kv.patch(context.field.secret.path, current.version, data);
+  await context.remember({ version });
+  return published(context, options, version, current.version);
+}
+
+function published(
+  { id, field }: RotationContext,
+  { phase, fields }: PublishOptions,
+  version: number,
+  previousVersion: number,
+): PublishedVersion {
+  return { path: field.secret.path, fields, version, previousVersion, label: `${id}.${phase}.${version}` };
+}
+
+async function readCurrent({ kv, field }: RotationContext): Promise<KvData> {
+  const current = await kv.read(field.secret.path);
+  if (!current) {
+    throw new Error(`${kv.mount}/${field.secret.path} has no current version; it was there when it was checked`);
+  }
+  return current;
+}
+
+function same(a: KvData, b: KvData, fields: readonly string[]): boolean {
+  return fields.every((field) => a.data[field] === b.data[field]);
+}
