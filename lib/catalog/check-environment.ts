@@ -288,6 +288,15 @@ function checkGithubActions(path: string, delivery: GithubActionsDelivery): Prob
       fix: 'write it without a host',
     });
   }
+  if (delivery.environment !== undefined && !/^\S(?:.{0,253}\S)?$/.test(delivery.environment)) {
+    problems.push({
+      path: `${path}.environment`,
+      what: 'not the name of a deployment environment',
+      got: quoted(delivery.environment),
+      allowed: '1 to 255 characters without white space around them',
+      fix: 'write its name as GitHub shows it, or leave it out for secrets of the repository',
+    });
+  }
   for (const name of Object.keys(delivery.secrets)) {
     // https://docs.github.com/en/actions/reference/security/secrets#naming-your-secrets
     if (!/^[A-Z_][A-Z0-9_]*$/.test(name) || name.startsWith('GITHUB_')) {

@@ -128,11 +128,17 @@ export interface DotenvDelivery {
   readonly files: readonly DotenvFile[];
 }
 
-/** Values are GitHub Actions secrets of a repository. */
+/** Values are GitHub Actions secrets of a repository, or of one of its deployment environments. */
 export interface GithubActionsDelivery {
   readonly type: 'githubActions';
   /** `owner/name`. */
   readonly repository: string;
+  /**
+   * Deployment environment of the repository, so that only jobs with `environment: <name>` read the secrets, after its
+   * protection rules (https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments).
+   * @default - the repository: every job can read them
+   */
+  readonly environment?: string;
   /** Secret name to its declaration. */
   readonly secrets: Readonly<Record<string, Field>>;
 }

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { environmentError } from '../cli/errors';
 import type { SecretValue } from '../values/secret-value';
-import type { CiStore, StoredSecret } from './store';
+import { type CiPlace, type CiStore, secretsPath, type StoredSecret } from './store';
 
 const pageShape = z.object({ secrets: z.array(z.object({ name: z.string(), updated_at: z.string() })) });
 const pageSize = 100;
@@ -12,14 +12,13 @@ const pageSize = 100;
 export class GithubCliStore implements CiStore {
   readonly description = 'the GitHub command line (gh)';
 
-  /** @param repository `owner/name` */
-  constructor(private readonly repository: string) {}
+  constructor(private readonly place: CiPlace) {}
 
   async list(): Promise<StoredSecret[]> {
     const secrets: StoredSecret[] = [];
     for (let page = 1; ; page++) {
       // "gh secret list" has no JSON in older releases; the same call of the API has.
-      const path = `repos/${this.repository}/actions/secrets?per_page=${pageSize}&page=${page}`;
+      const path = `${secretsPath(this.place)}?per_page=${pageSize}&page=${page}`;
       const found = readPage(await this.run(['api', path]));
       secrets.push(...found);
       if (found.length < pageSize) {
@@ -30,7 +29,9 @@ export class GithubCliStore implements CiStore {
 
   async set(name: string, value: SecretValue): Promise<void> {
     // Without --body, gh reads the value from standard input, so that no process list shows it.
-    await this.run(['secret', 'set', name, '--repo', this.repository], value);
+    const { repository, environment } = this.place;
+    const where = ['--repo', repository, ...(environment === undefined ? [] : ['--env', environment])];
+    await this.run(['secret', 'set', name, ...where], value);
   }
 
   private async run(argumentList: readonly string[], input?: SecretValue): Promise<string> {

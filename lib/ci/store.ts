@@ -1,3 +1,4 @@
+import type { GithubActionsDelivery } from '../catalog';
 import type { SecretValue } from '../values/secret-value';
 
 /** A secret as GitHub shows it: never its value. */
@@ -16,3 +17,21 @@ export interface CiStore {
 
 /** Largest secret that GitHub takes (https://docs.github.com/en/actions/reference/security/secrets#limits-for-secrets). */
 export const largestSecretBytes = 48 * 1024;
+
+/** What holds the secrets: a repository, or one of its deployment environments. */
+export type CiPlace = Pick<GithubActionsDelivery, 'repository' | 'environment'>;
+
+/**
+ * Path of the secrets in GitHub's REST API
+ * (https://docs.github.com/en/rest/actions/secrets; a repository and an environment have the same calls).
+ */
+export function secretsPath({ repository, environment }: CiPlace): string {
+  return environment === undefined
+    ? `repos/${repository}/actions/secrets`
+    : `repos/${repository}/environments/${encodeURIComponent(environment)}/secrets`;
+}
+
+/** `owner/name`, or `environment "staging" of owner/name`, for messages. */
+export function describePlace({ repository, environment }: CiPlace): string {
+  return environment === undefined ? repository : `environment "${environment}" of ${repository}`;
+}

@@ -5,7 +5,7 @@ import { type Duration, type Environment, type GithubActionsDelivery, isDuration
 import { GithubCliStore } from '../ci/github-cli';
 import { GithubRestStore } from '../ci/github-rest';
 import { checkCiValues, type CiPlan, type CiStep, deliverCi, planCi } from '../ci/plan';
-import type { CiStore } from '../ci/store';
+import { type CiStore, describePlace } from '../ci/store';
 import { workflowEnv } from '../ci/workflow';
 import { collectExampleValues } from '../dotenv/examples';
 import { SecretValue } from '../values/secret-value';
@@ -74,7 +74,7 @@ async function runCi(names: readonly string[], flags: CiFlags): Promise<void> {
   const maxAge = readMaxAge(flags);
   const values = await readValues(flags);
   checkCiValues(environment, values, await collectExampleValues(environments, project.root));
-  const store = openStore(environment.delivery.repository);
+  const store = openStore(environment.delivery);
   const plan = planCi(environment, { stored: await store.list(), values, ...(maxAge === undefined ? {} : { maxAge }) });
   if (flags.check) {
     check(environment, plan, flags);
@@ -137,18 +137,19 @@ async function readFolder(folder: string): Promise<Map<string, SecretValue>> {
     throw usageError(`${folder} cannot be read: ${reasonOf(error)}`, 'correct --values');
   });
   const entries: (readonly [string, SecretValue])[] = [];
-  for (const name of names.toSorted()) {
+  // Hidden files are an editor's or a mounted volume's own.
+  for (const name of names.filter((file) => !file.startsWith('.')).toSorted()) {
     entries.push([name, await readSecret(join(folder, name))]);
   }
   return new Map(entries);
 }
 
-function openStore(repository: string): CiStore {
+function openStore(delivery: GithubActionsDelivery): CiStore {
   const token = process.env.GITHUB_TOKEN ?? process.env.GH_TOKEN ?? '';
   const api = process.env.GITHUB_API_URL ?? '';
   return token === ''
-    ? new GithubCliStore(repository)
-    : new GithubRestStore({ repository, token: new SecretValue(token), ...(api === '' ? {} : { api }) });
+    ? new GithubCliStore(delivery)
+    : new GithubRestStore({ ...delivery, token: new SecretValue(token), ...(api === '' ? {} : { api }) });
 }
 
 async function deliver(
@@ -176,22 +177,26 @@ const words: Record<CiStep['action'], readonly [done: string, planned: string]> 
 };
 
 function show(
-  { name: environment, delivery: { repository } }: Environment<GithubActionsDelivery>,
+  { name: environment, delivery }: Environment<GithubActionsDelivery>,
   { steps, unknown }: CiPlan,
   { dryRun, json }: CiFlags,
 ): void {
   if (json) {
-    printJson({ environment, repository, dryRun: dryRun ?? false, steps, unknown });
+    printJson({ environment, ...placeOf(delivery), dryRun: dryRun ?? false, steps, unknown });
   } else {
     const rows = steps.map((step) => [step.name, words[step.action][dryRun ? 1 : 0], remark(step)]);
     print(table(['SECRET', dryRun ? 'PLAN' : 'DONE', ''], rows));
     unknown.forEach((name) => {
-      print(`note: ${name} is in ${repository}, and nobody declared it`);
+      print(`note: ${name} is in ${describePlace(delivery)}, and nobody declared it`);
     });
   }
   if (steps.some(({ action }) => action === 'waiting')) {
     process.exitCode = exitCode.findings;
   }
+}
+
+function placeOf({ repository, environment }: GithubActionsDelivery): Record<string, string> {
+  return { repository, ...(environment === undefined ? {} : { githubEnvironment: environment }) };
 }
 
 function remark({ name, action, issuedBy = '', staleDays }: CiStep): string {
@@ -202,10 +207,11 @@ function remark({ name, action, issuedBy = '', staleDays }: CiStep): string {
 }
 
 function check(
-  { name: environment, delivery: { repository } }: Environment<GithubActionsDelivery>,
+  { name: environment, delivery }: Environment<GithubActionsDelivery>,
   { steps, unknown }: CiPlan,
   { json }: CiFlags,
 ): void {
+  const place = describePlace(delivery);
   const findings = [
     ...steps.flatMap(({ name, action, issuedBy, staleDays }) => {
       if (action === 'waiting' || action === 'generate') {
@@ -213,7 +219,7 @@ function check(
           issuedBy === undefined
             ? 'run "nivesh-secrets ci"'
             : `have it issued by ${issuedBy}, then enter it: --set ${name}`;
-        return [{ name, rule: 'missing', message: `${repository} does not have it`, fix }];
+        return [{ name, rule: 'missing', message: `${place} does not have it`, fix }];
       }
       const fix = `enter a new one: --set ${name}`;
       return staleDays === undefined ? [] : [{ name, rule: 'stale', message: `it is ${staleDays} days old`, fix }];
@@ -221,12 +227,12 @@ function check(
     ...unknown.map((name) => ({
       name,
       rule: 'unknown',
-      message: `${repository} has it, and nobody declared it`,
+      message: `${place} has it, and nobody declared it`,
       fix: `declare it in environment "${environment}", or delete it there`,
     })),
   ];
   if (json) {
-    printFindingsJson({ environment, repository, findings });
+    printFindingsJson({ environment, ...placeOf(delivery), findings });
     return;
   }
   printFindings(

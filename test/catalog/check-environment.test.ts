@@ -226,6 +226,16 @@ describe('githubActions', () => {
     expect(problemsOf(githubActions({ repository: 'nivesh/nivesh', secrets }))).toEqual([]);
   });
 
+  it('takes a deployment environment, and fails for a name that is none', () => {
+    const place = { repository: 'nivesh/nivesh', secrets: {} };
+    expect(problemsOf(githubActions({ ...place, environment: 'production / eu' }))).toEqual([]);
+    for (const environment of ['', ' production', 'x'.repeat(256)]) {
+      expect(problemsOf(githubActions({ ...place, environment }))).toEqual([
+        'environments.staging.delivery.environment: not the name of a deployment environment',
+      ]);
+    }
+  });
+
   it('fails for a repository and for names that GitHub refuses', () => {
     const secrets = { GITHUB_TOKEN: issued({ by: 'x' }), lower: issued({ by: 'x' }), '1ST': issued({ by: 'x' }) };
     expect(problemsOf(githubActions({ repository: 'https://github.com/a/b', secrets }))).toEqual([

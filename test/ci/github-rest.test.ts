@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 function open(
-  options: { token?: string; repository?: string; api?: string; timeoutMs?: number } = {},
+  options: { token?: string; environment?: string; api?: string; timeoutMs?: number } = {},
 ): GithubRestStore {
   return new GithubRestStore({
     repository,
@@ -67,6 +67,57 @@ test('lists every page, names and times only', async () => {
   expect(github.calls).toHaveLength(3);
 });
 
+test('secrets of a deployment environment have a list and a key of their own', async () => {
+  const environment = 'production / eu';
+  const other = await FakeGithub.start(repository, token, environment);
+  try {
+    const store = open({ api: other.api, environment });
+    await store.set('FIRST', new SecretValue('one'));
+    expect((await store.list()).map(({ name }) => name)).toEqual(['FIRST']);
+    expect([...other.opened]).toEqual([['FIRST', 'one']]);
+    const base = '/repos/nivesh/nivesh/environments/production%20%2F%20eu/secrets';
+    expect(other.calls).toEqual([`GET ${base}/public-key`, `PUT ${base}/FIRST`, `GET ${base}`]);
+    await expect(open({ api: other.api, environment: 'gone' }).list()).rejects.toMatchObject({
+      message: 'GitHub refused GET of the secrets of environment "gone" of nivesh/nivesh (404): Not Found',
+      fix: expect.stringContaining('the environment has to exist') as string,
+    });
+  } finally {
+    await other.stop();
+  }
+});
+
+const later = Math.ceil(Date.now() / 1000) + 1800;
+
+test.each([
+  [403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(later) }, new Date(later * 1000).toISOString()],
+  [403, { 'retry-after': '60' }, 'run it again after 20'],
+  [429, { 'retry-after': '60' }, 'run it again after 20'],
+  [429, {}, 'run it again in a minute'],
+])('fails with %d %j after too many requests, with the time to come back', async (status, headers, fix) => {
+  github.refuseWith = status;
+  github.refusal = { message: 'API rate limit exceeded', headers };
+  await expect(open().list()).rejects.toMatchObject({
+    message: expect.stringContaining(`(${status}): API rate limit exceeded`) as string,
+    code: 3,
+    fix: expect.stringContaining(fix) as string,
+  });
+});
+
+test('fails for a repository that moved, and takes its token nowhere', async () => {
+  const other = await FakeGithub.start(repository, token);
+  github.refuseWith = 301;
+  github.refusal = {
+    message: 'Moved Permanently',
+    headers: { location: `${other.api}/repositories/1/actions/secrets` },
+  };
+  await expect(open().list()).rejects.toMatchObject({
+    message: expect.stringContaining('(301): Moved Permanently') as string,
+    fix: 'the repository was renamed or moved: declare where it is now',
+  });
+  expect(other.calls).toEqual([]);
+  await other.stop();
+});
+
 test.each([
   [401, 'the token is not valid'],
   [403, 'a token with the permission "Secrets: write"'],
@@ -75,7 +126,7 @@ test.each([
 ])('fails on %d with what to do', async (status, fix) => {
   github.refuseWith = status;
   await expect(open().list()).rejects.toMatchObject({
-    message: `GitHub refused GET of the secrets of nivesh/nivesh (${status})`,
+    message: `GitHub refused GET of the secrets of nivesh/nivesh (${status}): no`,
     code: 3,
     fix: expect.stringContaining(fix) as string,
   });

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { parse } from 'yaml';
 import {
   defineCatalog,
   defineEnvironment,
@@ -134,6 +135,14 @@ test('delivers what is to be set and to be made, and nothing else', async () => 
   expect(delivered).toEqual(['KUBE_CONFIG', 'CACHE_KEY']);
   expect(sent.get('KUBE_CONFIG')).toBe(kubeConfig.reveal());
   expect(sent.get('CACHE_KEY')).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('the block of a workflow names the deployment environment that has the secrets', () => {
+  const delivery = githubActions({ ...ci.delivery, environment: 'prod: eu' });
+  expect(parse(workflowEnv({ ...ci, delivery }, ['CACHE_KEY']))).toEqual({
+    environment: 'prod: eu',
+    env: { CACHE_KEY: '${{ secrets.CACHE_KEY }}' },
+  });
 });
 
 test('the block of a workflow has the secrets of one job', () => {

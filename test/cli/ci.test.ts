@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { packageRoot } from '../../lib/package-root';
 import { type CommandResult, runCommand } from '../support/command-line';
 import { FakeGithub } from '../support/fake-github';
 
@@ -56,6 +57,7 @@ test('--set delivers standard input; --values a folder; then nothing is missing'
   expect([first.code, first.stdout]).toEqual([1, expect.stringMatching(/^KUBE_CONFIG_STAGING +set$/m)]);
   expect([...github.opened]).toEqual([['KUBE_CONFIG_STAGING', kubeConfig.trimEnd()]]);
   writeFileSync(join(folder, 'KUBE_CONFIG_PRODUCTION'), kubeConfig, { mode: 0o600 });
+  writeFileSync(join(folder, '.DS_Store'), 'of an editor');
   expect((await ci(['--values', folder])).code).toBe(0);
   expect(github.opened.get('KUBE_CONFIG_PRODUCTION')).toBe(kubeConfig.trimEnd());
   expect((await ci(['--check', '--max-age', '1d'])).code).toBe(0);
@@ -113,7 +115,10 @@ test('fails in the middle with what was delivered before', async () => {
   }
   github.refusedName = 'KUBE_CONFIG_PRODUCTION';
   const { code, stderr } = await ci(['--values', folder]);
-  expect([code, stderr]).toEqual([3, expect.stringContaining('(422); delivered before that: KUBE_CONFIG_STAGING')]);
+  expect([code, stderr]).toEqual([
+    3,
+    expect.stringContaining('(422): Validation Failed; delivered before that: KUBE_CONFIG_STAGING'),
+  ]);
 }, 60_000);
 
 describe('without a token', () => {
@@ -126,9 +131,9 @@ describe('without a token', () => {
       `#!/bin/sh
 printf '%s\\n' "$*" >> '${folder}/calls'
 case "$*" in
-  'api repos/nivesh/nivesh/actions/secrets?per_page=100&page=1')
+  'api repos/nivesh/nivesh/actions/secrets?per_page=100&page=1'|'api repos/nivesh/nivesh/environments/staging/secrets?per_page=100&page=1')
     echo '{"total_count":1,"secrets":[{"name":"KUBE_CONFIG_PRODUCTION","updated_at":"2026-01-01T00:00:00Z"}]}';;
-  'secret set KUBE_CONFIG_STAGING --repo nivesh/nivesh') cat > '${folder}/input';;
+  'secret set KUBE_CONFIG_STAGING --repo nivesh/nivesh'|'secret set KUBE_CONFIG_STAGING --repo nivesh/nivesh --env staging') cat > '${folder}/input';;
   *) echo "unknown call" >&2; exit 1;;
 esac
 `,
@@ -144,6 +149,28 @@ esac
     expect(readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')).toEqual([
       'api repos/nivesh/nivesh/actions/secrets?per_page=100&page=1',
       'secret set KUBE_CONFIG_STAGING --repo nivesh/nivesh',
+    ]);
+    expect(readFileSync(join(folder, 'input'), 'utf8')).toBe(kubeConfig.trimEnd());
+  }, 60_000);
+
+  test('gh is told the deployment environment', async () => {
+    const env = installGh();
+    const project = join(folder, 'project');
+    mkdirSync(join(project, 'environments'), { recursive: true });
+    writeFileSync(join(project, 'package.json'), '{"nivesh-secrets":{}}');
+    const from = (path: string): string => JSON.stringify(join(packageRoot(), path));
+    writeFileSync(
+      join(project, 'environments/index.ts'),
+      `import { ci } from ${from('environments/ci')};
+const delivery = { ...ci.delivery, environment: 'staging' };
+export const environments = [{ ...ci, delivery }];
+`,
+    );
+    const { code } = await runCommand(['ci', '--set', 'KUBE_CONFIG_STAGING'], { input: kubeConfig, env, cwd: project });
+    expect(code).toBe(0);
+    expect(readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')).toEqual([
+      'api repos/nivesh/nivesh/environments/staging/secrets?per_page=100&page=1',
+      'secret set KUBE_CONFIG_STAGING --repo nivesh/nivesh --env staging',
     ]);
     expect(readFileSync(join(folder, 'input'), 'utf8')).toBe(kubeConfig.trimEnd());
   }, 60_000);

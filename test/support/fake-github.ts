@@ -6,11 +6,12 @@ import { text } from 'node:stream/consumers';
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * GitHub's endpoints for the secrets of one repository, with a real key pair: a value counts as delivered only after
- * its sealed box was opened. https://docs.github.com/en/rest/actions/secrets
+ * GitHub's endpoints for the secrets of one repository or deployment environment, with a real key pair: a value counts as
+ * delivered only after its sealed box was opened. https://docs.github.com/en/rest/actions/secrets
  */
 export class FakeGithub {
   /** `METHOD path` of every request. */
@@ -21,29 +22,33 @@ export class FakeGithub {
   readonly stored = new Map<string, string>();
   /** Answers every request with this status. */
   refuseWith: number | undefined;
+  /** What GitHub says with it. */
+  refusal: { readonly message: string; readonly headers?: Readonly<Record<string, string>> } = { message: 'no' };
   /** Refuses this secret. */
   refusedName: string | undefined;
   readonly #server: Server;
 
   private constructor(
-    private readonly repository: string,
+    private readonly base: string,
     private readonly token: string,
     private readonly keys: { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array },
     private readonly open: (box: Uint8Array) => Uint8Array,
   ) {
     this.#server = createServer((request, response) => {
-      void this.answer(request).then(({ status, body }) => {
-        response.writeHead(status, { 'Content-Type': 'application/json' });
+      void this.answer(request).then(({ status, body, headers }) => {
+        response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
         response.end(body === undefined ? '' : JSON.stringify(body));
       });
     });
   }
 
-  static async start(repository: string, token: string): Promise<FakeGithub> {
+  /** @param environment deployment environment @default - secrets of the repository */
+  static async start(repository: string, token: string, environment?: string): Promise<FakeGithub> {
     const { default: sodium } = await import('libsodium-wrappers');
     await sodium.ready;
     const keys = sodium.crypto_box_keypair();
-    const github = new FakeGithub(repository, token, keys, (box) =>
+    const place = environment === undefined ? 'actions' : `environments/${encodeURIComponent(environment)}`;
+    const github = new FakeGithub(`/repos/${repository}/${place}/secrets`, token, keys, (box) =>
       sodium.crypto_box_seal_open(box, keys.publicKey, keys.privateKey),
     );
     await new Promise<void>((resolve) => github.#server.listen(0, '127.0.0.1', resolve));
@@ -63,9 +68,10 @@ export class FakeGithub {
     const { pathname, searchParams } = new URL(request.url ?? '', this.api);
     const call = `${request.method ?? ''} ${pathname}`;
     this.calls.push(call);
-    const base = `/repos/${this.repository}/actions/secrets`;
+    const { base } = this;
     if (this.refuseWith !== undefined) {
-      return { status: this.refuseWith, body: { message: 'no' } };
+      const { message, headers } = this.refusal;
+      return { status: this.refuseWith, body: { message }, ...(headers && { headers }) };
     }
     if (request.headers.authorization !== `Bearer ${this.token}`) {
       return { status: 401, body: { message: 'Bad credentials' } };
