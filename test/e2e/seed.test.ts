@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { nivesh } from '../../environments/catalog';
 import { defineCatalog, issued, secretsOfCatalog, vaultSecret, workload } from '../../lib/catalog';
@@ -16,6 +15,7 @@ import type { KvEngine } from '../../lib/vault/kv';
 import { planSeed, seed } from '../../lib/vault/seed';
 import { secretData, waitUntil } from './support/cluster';
 import { deliverWithoutPulumi, makeEngine, testEnvironment } from './support/deliver';
+import { type GatePoint, VaultGate } from './support/vault-gate';
 
 const root = packageRoot();
 
@@ -43,23 +43,19 @@ describe('seeding a real Vault', () => {
   }
 
   /** The command line as a user runs it. */
-  function startSeed(...options: string[]): ChildProcess {
-    return spawn(
-      join(root, 'node_modules', '.bin', 'tsx'),
-      ['lib/cli/main.ts', 'seed', '--environment', 'staging', ...options],
-      {
-        cwd: root,
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          PATH: process.env.PATH,
-          HOME: directory,
-          VAULT_ADDR: platform.vaultAddress,
-          VAULT_CACERT: platform.vaultCaCertPath,
-          VAULT_TOKEN: readFileSync(platform.vaultRootTokenPath, 'utf8').trim(),
-        },
+  function startSeed({ address }: { readonly address: string }): ChildProcess {
+    return spawn(join(root, 'node_modules', '.bin', 'tsx'), ['lib/cli/main.ts', 'seed', '--environment', 'staging'], {
+      cwd: root,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        HOME: directory,
+        VAULT_ADDR: address,
+        VAULT_CACERT: platform.vaultCaCertPath,
+        VAULT_TOKEN: readFileSync(platform.vaultRootTokenPath, 'utf8').trim(),
       },
-    );
+    });
   }
 
   async function finished(child: ChildProcess): Promise<{ code: number | null; output: string }> {
@@ -70,36 +66,73 @@ describe('seeding a real Vault', () => {
     return { code, output };
   }
 
-  it('comes to the same complete state when it is killed at any point and repeated', async () => {
-    const kv = await makeEngine(platform, 'secret');
-    let before: Record<string, string> = {};
-    const sizes = new Set<number>();
-    for (let round = 0; round < 12; round++) {
-      const child = startSeed();
-      const ended = once(child, 'close');
-      await delay(randomInt(500, 1100));
-      try {
-        process.kill(-(child.pid ?? 0), 'SIGKILL');
-      } catch {
-        // It was faster.
-      }
-      await ended;
+  /** Runs until the gate ends the process. */
+  async function seedKilledAt(gate: VaultGate, point: GatePoint): Promise<void> {
+    const child = startSeed({ address: gate.address });
+    const closed = once(child, 'close');
+    gate.stopAt(point, () => process.kill(-(child.pid ?? 0), 'SIGKILL'));
+    expect(await closed).toEqual([null, 'SIGKILL']);
+  }
+
+  const generatedFields = new Set(
+    secretsOfCatalog(nivesh).flatMap((secret) =>
+      [...secret.fields]
+        .filter(([, { source }]) => source.type !== 'issued')
+        .map(([field]) => `${secret.path}.${field}`),
+    ),
+  );
+  const pathOf = (id: string): string => id.slice(0, id.lastIndexOf('.'));
+  const writtenPaths = new Set([...generatedFields].map(pathOf));
+
+  it('comes to the same complete state when it is killed before and after each of its writes, and repeated', async () => {
+    const kv = await makeEngine(platform, 'killed');
+    const gate = await VaultGate.start(platform, 'killed');
+    // One path needs a patch, all others are new.
+    await kv.create('nivesh/backend', { jwt_secret: randomBytes(12).toString('hex') });
+    let state = await everyValue(kv);
+    for (let writes = 0; writes < writtenPaths.size; writes++) {
+      await seedKilledAt(gate, 'before 1');
+      expect(await everyValue(kv)).toEqual(state);
+      await seedKilledAt(gate, 'after 1');
       const after = await everyValue(kv);
-      expect(after).toMatchObject(before);
-      sizes.add(Object.keys(after).length);
-      before = after;
+      expect(after).toMatchObject(state);
+      const added = Object.keys(after).filter((id) => !(id in state));
+      // The write that Vault has made is whole: every field of one more path.
+      const path = pathOf(added[0] ?? '');
+      expect(new Set(added)).toEqual(
+        new Set([...generatedFields].filter((id) => pathOf(id) === path && !(id in state))),
+      );
+      state = after;
     }
-    const { code, output } = await finished(startSeed());
+    expect(new Set(Object.keys(state))).toEqual(generatedFields);
+    gate.open();
+    const { code, output } = await finished(startSeed({ address: gate.address }));
     expect(code).toBe(1);
     expect(output).toContain('issued by Slack: --set nivesh/alertmanager.slack_webhook_url');
-    const complete = await everyValue(kv);
-    expect(complete).toMatchObject(before);
-    const missing = (await planSeed(nivesh, kv)).filter(({ action }) => action !== 'exists');
-    expect(missing.map(({ action }) => action)).toEqual(missing.map(() => 'wait'));
-    for (const value of Object.values(complete).filter((text) => text.length > 16)) {
+    expect(await everyValue(kv)).toEqual(state);
+    for (const value of Object.values(state).filter((secret) => secret.length > 16)) {
       expect(output).not.toContain(value);
     }
+    await gate.stop();
   });
+
+  it.each<GatePoint>(['before 5', 'after 5', 'after 8'])(
+    'is completed by the next run when it is killed %s writes into an empty Vault',
+    async (point) => {
+      const mount = `killed-${point.replace(' ', '-')}`;
+      const kv = await makeEngine(platform, mount);
+      const gate = await VaultGate.start(platform, mount);
+      await seedKilledAt(gate, point);
+      const half = await everyValue(kv);
+      expect(new Set(Object.keys(half).map(pathOf)).size).toBe(point === 'before 5' ? 4 : Number(point.slice(-1)));
+      gate.open();
+      expect((await finished(startSeed({ address: gate.address }))).code).toBe(1);
+      const complete = await everyValue(kv);
+      expect(complete).toMatchObject(half);
+      expect(new Set(Object.keys(complete))).toEqual(generatedFields);
+      await gate.stop();
+    },
+  );
 
   it('shows a plan and changes nothing', async () => {
     const kv = await makeEngine(platform, 'plan');
