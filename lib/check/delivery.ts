@@ -7,8 +7,10 @@ import {
   secretsOfWorkload,
   workloadNames,
 } from '../catalog';
-import { KubernetesError, type KubernetesClient, type KubernetesObject } from '../kubernetes/client';
+import type { KubernetesClient, KubernetesObject } from '../kubernetes/client';
 import type { KvEngine } from '../vault/kv';
+import { formatFinding, type VerifyFinding } from './finding';
+import { getOrNothing } from './live-object';
 
 /** Whether one workload has exactly its variables, and if not, why. */
 export interface WorkloadDelivery {
@@ -20,6 +22,10 @@ export interface WorkloadDelivery {
   readonly ready: boolean;
   /** The operator's words when it is not. */
   readonly reason?: string;
+  /** What mends it, where that follows from the reason. */
+  readonly fix?: string;
+  /** When the operator last read Vault for it (RFC 3339). */
+  readonly refreshTime?: string;
   /** Names of variables in the Secret. */
   readonly variables: readonly string[];
   /** Declared variables that the Secret lacks. */
@@ -71,25 +77,47 @@ export async function checkDelivery(
   );
 }
 
-/** What is wrong with a delivery, a sentence each, with the command that mends it. */
-export function explainDelivery(delivery: WorkloadDelivery, environmentName: string): string[] {
-  const { workload, namespace, externalSecret, secret } = delivery;
-  const sentences = delivery.missingFields.map(
-    (field) =>
-      `${workload}: Vault has no field ${field}, so ExternalSecret ${namespace}/${externalSecret} cannot be made; fix: nivesh-secrets seed --environment ${environmentName}`,
+/** What is wrong with a delivery, with the command that mends it. */
+export function deliveryFindings(delivery: WorkloadDelivery, environmentName: string): VerifyFinding[] {
+  const { workload, namespace, externalSecret, secret, missingFields, missingVariables, extraVariables } = delivery;
+  const finding = (message: string, fix: string): VerifyFinding => ({
+    check: 'delivery',
+    object: workload,
+    message,
+    fix,
+  });
+  const describe = `kubectl describe externalsecret --namespace ${namespace} ${externalSecret}`;
+  const findings = missingFields.map((field) =>
+    finding(
+      `Vault has no field ${field}, so ExternalSecret ${namespace}/${externalSecret} cannot be made`,
+      `nivesh-secrets seed --environment ${environmentName}`,
+    ),
   );
-  if (!delivery.ready && delivery.missingFields.length === 0) {
-    sentences.push(
-      `${workload}: ExternalSecret ${namespace}/${externalSecret} is not ready: ${delivery.reason ?? 'no reason given'}`,
+  if (!delivery.ready && missingFields.length === 0) {
+    findings.push(
+      finding(
+        `ExternalSecret ${namespace}/${externalSecret} is not ready: ${delivery.reason ?? 'no reason given'}`,
+        delivery.fix ?? describe,
+      ),
     );
   }
-  if (delivery.ready && delivery.missingVariables.length > 0) {
-    sentences.push(`${workload}: Secret ${namespace}/${secret} lacks ${delivery.missingVariables.join(', ')}`);
+  if (delivery.ready && missingVariables.length > 0) {
+    findings.push(finding(`Secret ${namespace}/${secret} lacks ${missingVariables.join(', ')}`, describe));
   }
-  if (delivery.extraVariables.length > 0) {
-    sentences.push(`${workload}: Secret ${namespace}/${secret} has undeclared ${delivery.extraVariables.join(', ')}`);
+  if (extraVariables.length > 0) {
+    findings.push(
+      finding(
+        `Secret ${namespace}/${secret} has undeclared ${extraVariables.join(', ')}`,
+        'declare them in the catalog, or find out who writes to the Secret and delete it, so that it is made anew',
+      ),
+    );
   }
-  return sentences;
+  return findings;
+}
+
+/** As {@link deliveryFindings}, a sentence each. */
+export function explainDelivery(delivery: WorkloadDelivery, environmentName: string): string[] {
+  return deliveryFindings(delivery, environmentName).map((finding) => `${formatFinding(finding)}; fix: ${finding.fix}`);
 }
 
 async function missingFieldsByPath(
@@ -116,34 +144,19 @@ interface Condition {
   readonly message?: string;
 }
 
-function readiness(externalSecret: KubernetesObject | undefined): Pick<WorkloadDelivery, 'ready' | 'reason'> {
+function readiness(
+  externalSecret: KubernetesObject | undefined,
+): Pick<WorkloadDelivery, 'ready' | 'reason' | 'fix' | 'refreshTime'> {
   if (!externalSecret) {
-    return { ready: false, reason: 'it does not exist; fix: apply the manifests' };
+    return { ready: false, reason: 'it does not exist', fix: 'apply the manifests: pulumi up' };
   }
-  const status = externalSecret.status as { conditions?: Condition[] } | undefined;
+  const status = externalSecret.status as { conditions?: Condition[]; refreshTime?: string } | undefined;
   const condition = status?.conditions?.find(({ type }) => type === 'Ready');
   if (!condition) {
-    return { ready: false, reason: 'the operator has not looked at it yet; is it running?' };
+    return { ready: false, reason: 'the operator has not looked at it yet', fix: 'see whether the operator runs' };
   }
+  const refreshed = status?.refreshTime === undefined ? {} : { refreshTime: status.refreshTime };
   return condition.status === 'True'
-    ? { ready: true }
-    : { ready: false, reason: `${condition.reason ?? 'no reason'}: ${condition.message ?? 'no message'}` };
-}
-
-/** A cluster without the operator's kinds has none of its objects. */
-async function getOrNothing(
-  kubernetes: KubernetesClient,
-  apiVersion: string,
-  kind: string,
-  name: string,
-  namespace: string,
-): Promise<KubernetesObject | undefined> {
-  try {
-    return await kubernetes.get(apiVersion, kind, name, namespace);
-  } catch (error) {
-    if (error instanceof KubernetesError && error.status === 404) {
-      return undefined;
-    }
-    throw error;
-  }
+    ? { ready: true, ...refreshed }
+    : { ready: false, reason: `${condition.reason ?? 'no reason'}: ${condition.message ?? 'no message'}`, ...refreshed };
 }

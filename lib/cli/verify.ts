@@ -1,63 +1,93 @@
-import { Command } from 'commander';
-import { checkDelivery, explainDelivery, isDelivered } from '../check/delivery';
-import { KvEngine } from '../vault/kv';
+import { Command, Option } from 'commander';
+import { stringify } from 'yaml';
+import { verifyEnvironment } from '../check/verification';
+import { verifierPolicy, verifierRoles } from '../check/verifier-rights';
+import { collectExampleValues } from '../dotenv/examples';
+import { consoleReporter } from '../embedded/reporter';
 import { connectKubernetes, connectVault, requireVault } from './connections';
-import { exitCode } from './errors';
-import { print, printJson, table } from './output';
+import { printFindingsJson } from './findings';
+import { print } from './output';
 import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { placeEnvironment } from './stack-config';
+import { printVerification } from './verify-report';
 
 interface VerifyFlags {
   readonly environment: string;
+  readonly stackConfig?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
+  readonly values?: boolean;
+  readonly rights?: 'vault' | 'kubernetes';
   readonly json?: boolean;
 }
 
 /** `nivesh-secrets verify` */
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('check on the live cluster and Vault that every workload has exactly its declared variables')
+    .description('prove on the live Vault and cluster that delivery, access and settings are what the catalog declares')
     .requiredOption('-e, --environment <name>', 'environment to check')
-    .option('--kubeconfig <file>', 'kubeconfig of the cluster (default: KUBECONFIG, then ~/.kube/config)')
-    .option('--context <name>', 'context of the kubeconfig (default: its current one)')
+    .option('--stack-config <file>', "configuration of the environment's stack (default: its Pulumi.<name>.yaml)")
+    .option('--kubeconfig <file>', 'kubeconfig of the cluster (default: the stack, KUBECONFIG, then ~/.kube/config)')
+    .option('--context <name>', 'context of the kubeconfig (default: the stack, then its current one)')
+    .option('--values', 'read the values too, and refuse those that look like examples; none is shown')
+    .addOption(
+      new Option('--rights <where>', 'print the rights that this verb needs, and verify nothing').choices([
+        'vault',
+        'kubernetes',
+      ]),
+    )
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Reads names, never values. Vault's own variables apply: VAULT_ADDR, VAULT_CACERT, VAULT_NAMESPACE, VAULT_TOKEN.
-It exits with 1 when something is not as declared.
+Logs in to Vault as every workload and asks what it may do; reads no value without --values.
+Vault's own variables apply: VAULT_ADDR, VAULT_CACERT, VAULT_NAMESPACE, VAULT_TOKEN.
+It exits with 1 when something is not as declared, and with 3 when that cannot be found out.
 
-Example:
-  nivesh-secrets verify --environment staging --context staging-admin`,
+Examples:
+  nivesh-secrets verify --environment staging --context staging-admin
+  nivesh-secrets verify --environment production --values --json
+  nivesh-secrets verify --environment staging --rights vault | vault policy write nivesh-verifier -`,
     )
     .action(runVerify);
 }
 
 async function runVerify(flags: VerifyFlags): Promise<void> {
-  const environment = requireVault(selectEnvironment(loadEnvironments(findProject()), flags.environment));
+  const project = findProject();
+  const environments = loadEnvironments(project);
+  const declared = requireVault(selectEnvironment(environments, flags.environment));
+  const { environment, ...cluster } = placeEnvironment(project, declared, flags.stackConfig);
+  if (flags.rights) {
+    print(
+      flags.rights === 'vault'
+        ? verifierPolicy(environment, flags.values ?? false).trimEnd()
+        : verifierRoles(environment)
+            .map((role) => stringify(role).trimEnd())
+            .join('\n---\n'),
+    );
+    return;
+  }
+  const examples = flags.values ? await collectExampleValues(environments, project.root) : undefined;
   const vault = await connectVault(environment);
-  const kubernetes = await connectKubernetes(flags);
+  const kubernetes = await connectKubernetes({ ...cluster, ...flags });
+  const reporter = consoleReporter();
   try {
-    const kv = new KvEngine(vault, environment.delivery.vault.mount);
-    const deliveries = await checkDelivery(environment, kubernetes, kv);
+    const now = Date.now();
+    const verification = await verifyEnvironment({
+      environment,
+      vault,
+      kubernetes,
+      now,
+      ...(examples ? { examples } : {}),
+      onPart: (part) => reporter.task(`verifying ${part}`),
+    });
     if (flags.json) {
-      printJson(deliveries);
-    } else {
-      print(
-        table(
-          ['WORKLOAD', 'SECRET', 'VARIABLES', 'READY'],
-          deliveries.map(({ workload, namespace, secret, variables, ready }) => [
-            workload,
-            `${namespace}/${secret}`,
-            String(variables.length),
-            ready ? 'yes' : 'no',
-          ]),
-        ),
-      );
-      deliveries.flatMap((delivery) => explainDelivery(delivery, environment.name)).forEach(print);
+      printFindingsJson({ ...verification });
+      return;
     }
-    if (!deliveries.every(isDelivered)) {
-      process.exitCode = exitCode.findings;
+    printVerification(verification, now);
+    if (environment.production && !flags.values) {
+      print('the values themselves were not looked at: --values refuses those that look like examples');
     }
   } finally {
     await Promise.all([vault.close(), kubernetes.close()]);
