@@ -1,0 +1,175 @@
+import {
+  type Catalog,
+  catalogReferences,
+  compare,
+  type DotenvFile,
+  type Environment,
+  type Reference,
+  referencesOf,
+  type SealingScope,
+  workloadNames,
+} from '../catalog';
+
+/** As whom a value is read: what an environment's way of delivery makes of a workload. */
+export type AccessIdentity =
+  /** A service account that logs in to Vault with a role, which has one policy. */
+  | {
+      readonly type: 'vault';
+      readonly namespace: string;
+      readonly serviceAccount: string;
+      readonly vaultRole: string;
+      readonly vaultPolicy: string;
+      /** What the policy lets it read. */
+      readonly vaultPath: string;
+    }
+  /** No Vault: whoever reads the Secret that the controller opens. */
+  | { readonly type: 'sealedSecrets'; readonly namespace: string; readonly secret: string; readonly scope: SealingScope }
+  /** No Vault: whoever reads the file. */
+  | { readonly type: 'dotenv'; readonly file: string }
+  /** No Vault: every workflow of the repository. */
+  | { readonly type: 'githubActions'; readonly repository: string };
+
+/** One environment variable, and the fields of this secret that are in it. */
+export interface GrantedVariable {
+  readonly name: string;
+  /** Sorted. */
+  readonly fields: readonly string[];
+}
+
+/** One cell of the matrix: a reader may read a secret. */
+export interface AccessGrant {
+  readonly environment: string;
+  /** Name of the workload, or who else reads. */
+  readonly workload: string;
+  /** Path of the secret below the mount, or the name of a secret of GitHub Actions. */
+  readonly secret: string;
+  /** Every field of it that the workload gets, sorted. */
+  readonly fields: readonly string[];
+  /** In the order of declaration. */
+  readonly variables: readonly GrantedVariable[];
+  readonly identity: AccessIdentity;
+}
+
+/** Who may read what: everything that the catalog grants. */
+export interface AccessMatrix {
+  readonly catalog: string;
+  /** Names, in the order of declaration. */
+  readonly environments: readonly string[];
+  /** By environment, then workload, then secret. */
+  readonly grants: readonly AccessGrant[];
+}
+
+/** Who reads a `.env` file beside the workloads that it serves. */
+export function fileReader(file: string): string {
+  return `any reader of ${file}`;
+}
+
+/** The matrix of several environments of one catalog. */
+export function accessMatrix(environments: readonly Environment[]): AccessMatrix {
+  return {
+    catalog: [...new Set(environments.map(({ catalog }) => catalog.name))].join(', '),
+    environments: environments.map(({ name }) => name),
+    grants: environments.flatMap(grantsOf),
+  };
+}
+
+function grantsOf(environment: Environment): AccessGrant[] {
+  const { catalog, delivery } = environment;
+  switch (delivery.type) {
+    case 'externalSecrets': {
+      return workloadsOf(catalog, environment.name, (workload, secret) => {
+        const { serviceAccount, vaultRole, vaultPolicy } = workloadNames(catalog.name, workload);
+        const { namespace } = declarationOf(catalog, workload);
+        const vaultPath = `${delivery.vault.mount}/data/${secret}`;
+        return { type: 'vault', namespace, serviceAccount, vaultRole, vaultPolicy, vaultPath };
+      });
+    }
+    case 'sealedSecrets':
+      return workloadsOf(catalog, environment.name, (workload) => {
+        const { secret } = workloadNames(catalog.name, workload);
+        const { namespace } = declarationOf(catalog, workload);
+        return { type: 'sealedSecrets', namespace, secret, scope: delivery.scope };
+      });
+    case 'dotenv':
+      return delivery.files.flatMap((file) => fileGrants(environment, file));
+    case 'githubActions': {
+      const { repository } = delivery;
+      return Object.keys(delivery.secrets)
+        .sort(compare)
+        .map((name) => ({
+          environment: environment.name,
+          workload: `workflows of ${repository}`,
+          secret: name,
+          fields: [],
+          variables: [{ name, fields: [] }],
+          identity: { type: 'githubActions', repository },
+        }));
+    }
+  }
+}
+
+function declarationOf(catalog: Catalog, workload: string): Catalog['workloads'][string] {
+  const declaration = catalog.workloads[workload];
+  if (!declaration) {
+    throw new Error(`no workload ${workload}`);
+  }
+  return declaration;
+}
+
+function workloadsOf(
+  catalog: Catalog,
+  environment: string,
+  identityOf: (workload: string, secret: string) => AccessIdentity,
+): AccessGrant[] {
+  return Object.keys(catalog.workloads).flatMap((workload) =>
+    readsOf(readsOfWorkload(catalog, workload)).map((read) => ({
+      environment,
+      workload,
+      ...read,
+      identity: identityOf(workload, read.secret),
+    })),
+  );
+}
+
+/** A file serves workloads, and may hold more variables, which only its readers have. */
+function fileGrants({ name, catalog }: Environment, { path, workloads = [], env = {} }: DotenvFile): AccessGrant[] {
+  const more = Object.entries(env).flatMap(([variable, value]) =>
+    referencesOf(value).map((reference) => ({ variable, reference })),
+  );
+  return [
+    ...workloads.map((workload) => [workload, readsOfWorkload(catalog, workload)] as const),
+    [fileReader(path), more] as const,
+  ].flatMap(([workload, reads]) =>
+    readsOf(reads).map((read) => ({
+      environment: name,
+      workload,
+      ...read,
+      identity: { type: 'dotenv', file: path },
+    })),
+  );
+}
+
+type Read = Pick<Reference, 'variable' | 'reference'>;
+
+/** The one relation that policies, manifests and .env files are derived from too. */
+function readsOfWorkload(catalog: Catalog, workload: string): Read[] {
+  return catalogReferences(catalog).filter((reference) => reference.workload === workload);
+}
+
+/** What is read, a secret after the other, sorted by path. */
+function readsOf(reads: readonly Read[]): Pick<AccessGrant, 'secret' | 'fields' | 'variables'>[] {
+  const secrets = new Map<string, Map<string, Set<string>>>();
+  for (const { variable, reference } of reads) {
+    const { path } = reference.secret;
+    const variables = secrets.get(path) ?? new Map<string, Set<string>>();
+    secrets.set(path, variables);
+    variables.set(variable, (variables.get(variable) ?? new Set()).add(reference.fieldName));
+  }
+  return [...secrets]
+    .sort(([a], [b]) => compare(a, b))
+    .map(([secret, variables]) => ({
+      secret,
+      fields: [...new Set([...variables.values()].flatMap((names) => [...names]))].sort(compare),
+      variables: [...variables].map(([name, names]) => ({ name, fields: [...names].sort(compare) })),
+    }));
+}
