@@ -43,13 +43,23 @@ export function compareCapabilities(
   rules: readonly PolicyRule[],
   answers: ReadonlyMap<string, readonly string[]>,
 ): AccessDifference[] {
-  return [...answers].flatMap(([path, allowed]) => {
+  const differences = new Map<string, AccessDifference>();
+  for (const [path, allowed] of answers) {
     const declared = capabilitiesOf(rules, path);
     // A root token may do everything, under that one name.
     const missing = allowed.includes('root') ? [] : declared.filter((capability) => !allowed.includes(capability));
     const extra = allowed.filter((capability) => !declared.includes(capability));
-    return missing.length === 0 && extra.length === 0 ? [] : [{ path, missing, extra }];
-  });
+    if (missing.length > 0 || extra.length > 0) {
+      differences.set(path, { path, missing, extra });
+    }
+  }
+  return [...differences.values()].filter((difference) => !isEcho(difference, differences));
+}
+
+/** Vault answers for `a/b/` what it does for `a/b` where nothing names it: one finding is enough. */
+function isEcho({ path, missing, extra }: AccessDifference, all: ReadonlyMap<string, AccessDifference>): boolean {
+  const same = path.endsWith('/') ? all.get(path.slice(0, -1)) : undefined;
+  return same !== undefined && JSON.stringify([same.missing, same.extra]) === JSON.stringify([missing, extra]);
 }
 
 /**

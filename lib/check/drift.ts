@@ -61,5 +61,10 @@ function isFields(value: unknown): value is Fields {
 
 /** The API server leaves out what holds nothing, or fills it in. */
 function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+  return (
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    (typeof value === 'object' && Object.keys(value).length === 0)
+  );
 }
