@@ -23,7 +23,12 @@ export type AccessIdentity =
       readonly vaultPath: string;
     }
   /** No Vault: whoever reads the Secret that the controller opens. */
-  | { readonly type: 'sealedSecrets'; readonly namespace: string; readonly secret: string; readonly scope: SealingScope }
+  | {
+      readonly type: 'sealedSecrets';
+      readonly namespace: string;
+      readonly secret: string;
+      readonly scope: SealingScope;
+    }
   /** No Vault: whoever reads the file. */
   | { readonly type: 'dotenv'; readonly file: string }
   /** No Vault: every workflow of the repository. */

@@ -8,7 +8,13 @@ interface Line {
   readonly environment: string;
   readonly workload: string;
   readonly secret: string;
-  readonly what: string;
+  readonly what: readonly Part[];
+}
+
+/** Words about names: `gets fields` `token`. */
+interface Part {
+  readonly words: string;
+  readonly names: readonly string[];
 }
 
 const unchanged = 'no access changes';
@@ -23,7 +29,7 @@ export function matrixDiffTable(diff: MatrixDiff): string {
     environment,
     workload,
     secret,
-    what,
+    what.map((part) => `${part.words} ${part.names.join(', ')}`).join('; '),
   ]);
   return `${table(['CHANGE', 'ENVIRONMENT', 'WORKLOAD', 'SECRET', 'WHAT'], rows)}\n\n${verdict(diff)}`;
 }
@@ -35,7 +41,7 @@ export function matrixDiffMarkdown(diff: MatrixDiff): string {
   }
   const rows = linesOf(diff).map(
     ({ change, environment, workload, secret, what }) =>
-      `| ${signs[change]} | ${cell(environment)} | ${code(workload)} | ${code(secret)} | ${cell(what)} |`,
+      `| ${signs[change]} | ${[environment, workload, secret].map(code).join(' | ')} | ${what.map(inMarkdown).join('<br>')} |`,
   );
   return [
     '### Access to secrets',
@@ -47,6 +53,10 @@ export function matrixDiffMarkdown(diff: MatrixDiff): string {
     ...rows,
     '',
   ].join('\n');
+}
+
+function inMarkdown({ words, names }: Part): string {
+  return `${words} ${names.map(code).join(', ')}`;
 }
 
 const signs = { added: '➕ added', removed: '➖ removed', changed: '✏️ changed' } as const;
@@ -64,7 +74,10 @@ function linesOf({ added, removed, changed }: MatrixDiff): Line[] {
       environment,
       workload,
       secret,
-      what: `${variables.map(({ name }) => name).join(', ')} as ${describe(identity)}`,
+      what: [
+        { words: 'variables', names: variables.map(({ name }) => name) },
+        { words: 'read as', names: [describe(identity)] },
+      ],
     });
   return [
     ...added.map(whole('added')),
@@ -76,17 +89,15 @@ function linesOf({ added, removed, changed }: MatrixDiff): Line[] {
   ];
 }
 
-function describeChange(grant: ChangedGrant): string {
-  const parts: [string, readonly string[]][] = [
-    ['gets fields', grant.addedFields],
-    ['loses fields', grant.removedFields],
-    ['new variables', grant.addedVariables],
-    ['variables gone', grant.removedVariables],
-  ];
+function describeChange({ identity, ...grant }: ChangedGrant): Part[] {
   return [
-    ...parts.filter(([, names]) => names.length > 0).map(([words, names]) => `${words}: ${names.join(', ')}`),
-    ...(grant.identity ? [`read as ${describe(grant.identity.after)}, before as ${describe(grant.identity.before)}`] : []),
-  ].join('; ');
+    { words: 'gets fields', names: grant.addedFields },
+    { words: 'loses fields', names: grant.removedFields },
+    { words: 'new variables', names: grant.addedVariables },
+    { words: 'variables gone', names: grant.removedVariables },
+    { words: 'read as', names: identity ? [describe(identity.after)] : [] },
+    { words: 'before as', names: identity ? [describe(identity.before)] : [] },
+  ].filter(({ names }) => names.length > 0);
 }
 
 function describe(identity: AccessIdentity): string {
@@ -100,8 +111,4 @@ function describe(identity: AccessIdentity): string {
 /** Names come from the pull request, so they must not become links, mentions or another table. */
 function code(text: string): string {
   return `\`${text.replace(/[`|\r\n]/g, ' ')}\``;
-}
-
-function cell(text: string): string {
-  return text.replace(/[\r\n]/g, ' ').replace(/[\\`*_{}[\]<>()#+!|@~]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

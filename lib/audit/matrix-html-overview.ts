@@ -1,6 +1,6 @@
 import { compare } from '../catalog';
 import type { AccessGrant } from './access-matrix';
-import { html, type Markup } from './html';
+import { markup, type Markup } from './markup';
 
 /** Secrets down, readers across, and in each cell the number of fields; empty where nothing is granted. */
 export function overviewHtml(grants: readonly AccessGrant[]): Markup {
@@ -14,13 +14,13 @@ export function overviewHtml(grants: readonly AccessGrant[]): Markup {
       grants.filter((grant) => grant.secret === secret && grant.workload === reader);
     const cells = readers.map((reader) => cell(secret, reader, of(reader)));
     const count = readers.filter((reader) => of(reader).length > 0).length;
-    return html`<tr data-secret="${secret}"><th scope="row"><span class="name">${secret}</span></th>${cells}<td class="total">${readerCount(count)}</td></tr>
+    return markup`<tr data-secret="${secret}"><th scope="row"><span class="name">${secret}</span></th>${cells}<td class="total">${readerCount(count)}</td></tr>
 `;
   });
   const headings = readers.map(
-    (reader) => html`<th scope="col" data-workload="${reader}"><span class="name">${reader}</span></th>`,
+    (reader) => markup`<th scope="col" data-workload="${reader}"><span class="name">${reader}</span></th>`,
   );
-  return html`<div class="scroll" role="region" aria-labelledby="overview-title" tabindex="0">
+  return markup`<div class="scroll" role="region" aria-labelledby="overview-title" tabindex="0">
 <table class="grid" id="overview">
 <caption class="hidden">Number of fields of each secret that each workload reads</caption>
 <thead><tr><td></td>${headings}<td></td></tr></thead>
@@ -36,11 +36,11 @@ function readerCount(count: number): string {
 
 function cell(secret: string, reader: string, grants: readonly AccessGrant[]): Markup {
   if (grants.length === 0) {
-    return html`<td data-workload="${reader}"></td>`;
+    return markup`<td data-workload="${reader}"></td>`;
   }
   // A secret of GitHub Actions is one value and has no fields.
   const count = Math.max(1, new Set(grants.flatMap(({ fields }) => fields)).size);
   const weight = count >= 4 ? 3 : count >= 2 ? 2 : 1;
   const label = `${reader} reads ${count} ${count === 1 ? 'field' : 'fields'} of ${secret}: show`;
-  return html`<td data-workload="${reader}"><button type="button" data-reader="${reader}" data-weight="${String(weight)}" aria-label="${label}">${String(count)}</button></td>`;
+  return markup`<td data-workload="${reader}"><button type="button" data-reader="${reader}" data-weight="${String(weight)}" aria-label="${label}">${String(count)}</button></td>`;
 }

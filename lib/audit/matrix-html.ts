@@ -4,7 +4,7 @@ import type { AccessGrant, AccessMatrix } from './access-matrix';
 import { matrixScript } from './matrix-html-script';
 import { matrixStyle } from './matrix-html-style';
 import { overviewHtml } from './matrix-html-overview';
-import { escapeHtml, html, type Markup, raw } from './html';
+import { escapeHtml, markup, type Markup, raw } from './markup';
 import { identityColumns } from './matrix-identity';
 
 /** One column of the table, with what it is sorted and filtered by. */
@@ -18,7 +18,7 @@ interface Column {
 
 /** Names break nowhere; words between them may. */
 const name = (text: string): Markup =>
-  html`<span class="${text.includes(' ') ? 'name' : 'name whole'}">${text}</span>`;
+  markup`<span class="${text.includes(' ') ? 'name' : 'name whole'}">${text}</span>`;
 const named = (heading: string, filter: Column['filter'], text: Column['text']): Column => ({
   heading,
   filter,
@@ -31,18 +31,24 @@ const inVault = (heading: string, text: Column['text']): Column => ({
   heading,
   filter: 'text',
   text,
-  cell: (grant) => (grant.identity.type === 'vault' ? name(text(grant)) : html`<span class="note">${text(grant)}</span>`),
+  cell: (grant) =>
+    grant.identity.type === 'vault' ? name(text(grant)) : markup`<span class="note">${text(grant)}</span>`,
 });
 
 const columns: readonly Column[] = [
-  { heading: 'Environment', filter: 'choice', text: ({ environment }) => environment, cell: ({ environment }) => html`${environment}` },
+  {
+    heading: 'Environment',
+    filter: 'choice',
+    text: ({ environment }) => environment,
+    cell: ({ environment }) => markup`${environment}`,
+  },
   named('Workload', 'choice', ({ workload }) => workload),
   named('Secret', 'choice', ({ secret }) => secret),
   {
     heading: 'Variables and fields',
     filter: 'text',
     text: ({ variables }) => variables.map((one) => [one.name, ...one.fields].join(' ')).join(' '),
-    cell: ({ variables }) => html`<ul>${variables.map(variableItem)}</ul>`,
+    cell: ({ variables }) => markup`<ul>${variables.map(variableItem)}</ul>`,
   },
   {
     heading: 'Service account',
@@ -55,7 +61,7 @@ const columns: readonly Column[] = [
       const { namespace, serviceAccount, delivery } = identityColumns(grant);
       return grant.identity.type === 'vault'
         ? name(`${namespace}/${serviceAccount}`)
-        : html`<span class="note">${serviceAccount}<span class="name">${delivery}</span></span>`;
+        : markup`<span class="note">${serviceAccount}<span class="name">${delivery}</span></span>`;
     },
   },
   inVault('Vault role', (grant) => identityColumns(grant).vaultRole),
@@ -63,8 +69,8 @@ const columns: readonly Column[] = [
 ];
 
 function variableItem({ name: variable, fields }: AccessGrant['variables'][number]): Markup {
-  const from = html` <span class="from"><span class="hidden">from </span><span aria-hidden="true">← </span><code>${fields.join(', ')}</code></span>`;
-  return html`<li><code>${variable}</code>${fields.length === 0 ? '' : from}</li>`;
+  const from = markup` <span class="from"><span class="hidden">from </span><span aria-hidden="true">← </span><code>${fields.join(', ')}</code></span>`;
+  return markup`<li><code>${variable}</code>${fields.length === 0 ? '' : from}</li>`;
 }
 
 /** See {@link matrixHtml}. */
@@ -115,8 +121,11 @@ function hashOf(text: string): string {
 
 function page(matrix: AccessMatrix, source: string | undefined): Markup {
   const { catalog, environments, grants } = matrix;
-  const where = environments.length === 1 ? `${catalog}, ${environments[0] ?? ''}` : `${catalog}, ${environments.length} environments`;
-  return html`<header class="top">
+  const where =
+    environments.length === 1
+      ? `${catalog}, ${environments[0] ?? ''}`
+      : `${catalog}, ${environments.length} environments`;
+  return markup`<header class="top">
 <div>
 <p class="eyebrow">Access matrix of ${where}</p>
 <h1>Who may read which secret</h1>
@@ -145,7 +154,7 @@ ${grantsTable(grants)}
 </main>`;
 }
 
-const notes = html`<div class="notes">
+const notes = markup`<div class="notes">
 <ul class="legend" aria-label="Shades"><li><i></i>one field</li><li><i data-weight="2"></i>two or three</li><li><i data-weight="3"></i>four or more</li></ul>
 <div><h3>What this page does not say</h3><p>It lists what the catalog grants. Whoever may read Secrets in a namespace of the cluster, or administers Vault or the cluster, reads values as well.</p></div>
 </div>`;
@@ -158,26 +167,26 @@ function facts(grants: readonly AccessGrant[]): Markup {
     ['Secrets', count(({ secret }) => secret)],
     ['Grants', grants.length],
   ];
-  return html`<dl class="facts">${numbers.map(([label, number]) => html`<div><dt>${label}</dt><dd>${String(number)}</dd></div>`)}</dl>`;
+  return markup`<dl class="facts">${numbers.map(([label, number]) => markup`<div><dt>${label}</dt><dd>${String(number)}</dd></div>`)}</dl>`;
 }
 
 function filters(grants: readonly AccessGrant[]): Markup {
   const control = (column: Column, index: number): Markup => {
     const shared = raw(`data-filter="${index}" data-label="${escapeHtml(column.heading.toLowerCase())}"`);
     if (column.filter === 'text') {
-      return html`<label>${column.heading}<input type="search" ${shared} autocomplete="off" spellcheck="false"></label>`;
+      return markup`<label>${column.heading}<input type="search" ${shared} autocomplete="off" spellcheck="false"></label>`;
     }
     const values = [...new Set(grants.map(column.text))].sort(compare);
-    return html`<label>${column.heading}<select ${shared}><option value="">All</option>${values.map((value) => html`<option>${value}</option>`)}</select></label>`;
+    return markup`<label>${column.heading}<select ${shared}><option value="">All</option>${values.map((value) => markup`<option>${value}</option>`)}</select></label>`;
   };
-  const controls = columns.map((column, index) => ({ column, markup: control(column, index) }));
+  const controls = columns.map((column, index) => ({ column, control: control(column, index) }));
   const of = (filter: Column['filter']): Markup[] =>
-    controls.flatMap(({ column, markup }) => (column.filter === filter ? [markup] : []));
+    controls.flatMap(({ column, control: made }) => (column.filter === filter ? [made] : []));
   const orders = columns.flatMap(({ heading }, index) => [
-    html`<option value="${String(index)} ascending">${heading}, ascending</option>`,
-    html`<option value="${String(index)} descending">${heading}, descending</option>`,
+    markup`<option value="${String(index)} ascending">${heading}, ascending</option>`,
+    markup`<option value="${String(index)} descending">${heading}, descending</option>`,
   ]);
-  return html`<form class="filters" id="filters" role="search" aria-label="Filter grants" data-needs-script hidden>
+  return markup`<form class="filters" id="filters" role="search" aria-label="Filter grants" data-needs-script hidden>
 <label class="text">Search everything<input type="search" id="search" data-filter="text" data-label="text" placeholder="postgres, JWT_SECRET, nivesh-backend" autocomplete="off" spellcheck="false"></label>
 ${of('choice')}
 <label class="sort">Sort by<select id="sort-by"><option value="">As declared</option>${orders}</select></label>
@@ -193,16 +202,16 @@ function grantsTable(grants: readonly AccessGrant[]): Markup {
       return filter === 'choice' ? { text: value, choice: value } : { text: value };
     });
     const cells = columns.map(
-      ({ heading, cell }) => html`<td role="cell" data-label="${heading}">${cell(grant)}</td>`,
+      ({ heading, cell }) => markup`<td role="cell" data-label="${heading}">${cell(grant)}</td>`,
     );
-    return html`<tr role="row" data-values="${JSON.stringify(values)}">${cells}</tr>
+    return markup`<tr role="row" data-values="${JSON.stringify(values)}">${cells}</tr>
 `;
   });
   const headings = columns.map(
     ({ heading }) =>
-      html`<th role="columnheader" scope="col" aria-sort="none"><button type="button">${heading}</button></th>`,
+      markup`<th role="columnheader" scope="col" aria-sort="none"><button type="button">${heading}</button></th>`,
   );
-  return html`<table class="grants" id="grants" role="table">
+  return markup`<table class="grants" id="grants" role="table">
 <caption class="hidden">Every grant: who reads which secret, under which variables, as which identity. The buttons in the headings sort.</caption>
 <thead role="rowgroup"><tr role="row">${headings}</tr></thead>
 <tbody role="rowgroup">

@@ -36,7 +36,10 @@ function findingsOf(proof: AccessProof, up: string): VerifyFinding[] {
       ),
     ),
     ...rolesOpen.map((name) =>
-      finding(`${identity} can log in with role ${name}, which is not its own`, `bind role ${name} to its own workload`),
+      finding(
+        `${identity} can log in with role ${name}, which is not its own`,
+        `bind role ${name} to its own workload`,
+      ),
     ),
   ];
 }

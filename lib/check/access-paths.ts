@@ -100,8 +100,7 @@ function neighboursOf(mount: string, path: string): string[] {
  */
 export function capabilitiesOf(rules: readonly PolicyRule[], path: string): readonly string[] {
   const rule =
-    rules.find((candidate) => candidate.path === path) ??
-    rules.find((candidate) => `${candidate.path}/` === path);
+    rules.find((candidate) => candidate.path === path) ?? rules.find((candidate) => `${candidate.path}/` === path);
   return rule?.capabilities ?? [];
 }
 

@@ -158,5 +158,9 @@ function readiness(
   const refreshed = status?.refreshTime === undefined ? {} : { refreshTime: status.refreshTime };
   return condition.status === 'True'
     ? { ready: true, ...refreshed }
-    : { ready: false, reason: `${condition.reason ?? 'no reason'}: ${condition.message ?? 'no message'}`, ...refreshed };
+    : {
+        ready: false,
+        reason: `${condition.reason ?? 'no reason'}: ${condition.message ?? 'no message'}`,
+        ...refreshed,
+      };
 }

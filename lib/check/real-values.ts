@@ -1,4 +1,10 @@
-import { catalogReferences, type Environment, type ExternalSecretsDelivery, fieldId, secretsOfCatalog } from '../catalog';
+import {
+  catalogReferences,
+  type Environment,
+  type ExternalSecretsDelivery,
+  fieldId,
+  secretsOfCatalog,
+} from '../catalog';
 import { findExample } from '../values/example-values';
 import { SecretValue } from '../values/secret-value';
 import type { KvEngine } from '../vault/kv';

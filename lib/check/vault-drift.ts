@@ -85,15 +85,13 @@ function settingsDrift(
     return [{ check: 'drift', object, message: 'it does not exist', fix }];
   }
   return Object.entries(declared).flatMap(([setting, value]) =>
-    valueDrift(setting, asSent(value), asSent(live[setting])).map(
-      (drift): VerifyFinding => ({
-        check: 'drift',
-        object,
-        field: drift.field,
-        message: describe(drift.declared, drift.live, false),
-        fix,
-      }),
-    ),
+    valueDrift(setting, asSent(value), asSent(live[setting])).map((drift): VerifyFinding => ({
+      check: 'drift',
+      object,
+      field: drift.field,
+      message: describe(drift.declared, drift.live, false),
+      fix,
+    })),
   );
 }
 

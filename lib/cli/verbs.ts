@@ -41,8 +41,13 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'verify',
-    summary: 'check that what is delivered is what the catalog declares',
+    summary: 'prove that delivery, access and settings are what the catalog declares',
     load: async () => (await import('./verify.js')).verifyCommand(),
+  },
+  {
+    name: 'matrix',
+    summary: 'show who may read which secret, or what a change does to that',
+    load: async () => (await import('./matrix.js')).matrixCommand(),
   },
   {
     name: 'seal',

@@ -20,10 +20,7 @@ interface Mistake {
   readonly name: string;
   readonly finds: 'missing' | 'extra';
   /** The changed policy; nothing where this policy cannot have the mistake. */
-  readonly change: (
-    access: WorkloadAccess,
-    environment: Environment<ExternalSecretsDelivery>,
-  ) => string | undefined;
+  readonly change: (access: WorkloadAccess, environment: Environment<ExternalSecretsDelivery>) => string | undefined;
 }
 
 const grant = (path: string, ...capabilities: string[]): string =>

@@ -14,7 +14,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** HTML in which every inserted text is escaped, and every inserted piece of HTML is not. */
-export function html(
+export function markup(
   literals: TemplateStringsArray,
   ...values: readonly (string | Markup | readonly Markup[])[]
 ): Markup {
