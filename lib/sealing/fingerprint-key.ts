@@ -26,7 +26,7 @@ export interface FingerprintContext {
 /**
  * The key of a sealed file's fingerprints. It says whether a value changed without showing what it is: whoever has the
  * repository only cannot test a guess. It is kept nowhere but in the file itself, encrypted under values that nobody
- * can guess, so whoever seals again, on any machine, has it: see docs/decisions/sealing-fingerprints.md.
+ * can guess, so whoever seals again, on any machine, has it: see docs/decisions/0007-sealing-fingerprints.md.
  */
 export class FingerprintKey {
   readonly #key: Buffer;
@@ -71,13 +71,13 @@ export class FingerprintKey {
   /** Keyed hash of a value and of what was made of it, 22 characters. */
   fingerprint(context: FingerprintContext, value: SecretValue): string {
     const { scope, label, variable, certificate, sealed } = context;
-    const hmac = createHmac('sha256', this.#key);
-    for (const part of [scope, label, variable, certificate, sealed, value.reveal()]) {
+    const parts = [scope, label, variable, certificate, sealed, value.reveal()].flatMap((part) => {
       const bytes = Buffer.from(part);
       const length = Buffer.alloc(4);
       length.writeUInt32BE(bytes.length);
-      hmac.update(length).update(bytes);
-    }
+      return [length, bytes];
+    });
+    const hmac = createHmac('sha256', this.#key).update(Buffer.concat(parts));
     return hmac.digest().subarray(0, fingerprintBytes).toString('base64url');
   }
 

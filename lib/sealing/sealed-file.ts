@@ -1,4 +1,4 @@
-import { Document, isMap, isScalar, parseDocument } from 'yaml';
+import { Document, isMap, isScalar, parseDocument, type Scalar } from 'yaml';
 import { type Problem, quoted, type SealingScope } from '../catalog';
 import { sealedValueSize } from './format';
 import { type SealedIdentity, scopeOf } from './scope';
@@ -47,8 +47,9 @@ export function readSealedFile(text: string, path: string): ReadSealedFile {
     return { problems: [unusable(path, 'the file is not a SealedSecret', 'something else')] };
   }
   const { encryptedData, ...identity } = read;
+  const scalars = sealedScalars(document);
   const entries = Object.entries(encryptedData).map(
-    ([variable, sealed]) => [variable, { sealed, ...readBookkeeping(commentOf(document, variable)) }] as const,
+    ([variable, sealed]) => [variable, { sealed, ...readBookkeeping(scalars.get(variable)?.comment ?? '') }] as const,
   );
   const expected = sealedSecretObject(identity, identity.scope, encryptedData);
   return {
@@ -142,10 +143,10 @@ export function printSealedFile(file: SealedFile, heading: string): string {
   // Kubernetes reads YAML 1.1, where a key such as NO is not a text.
   const document = new Document(sealedSecretObject(file, file.scope, encryptedData), { compat: 'yaml-1.1' });
   document.commentBefore = ` ${heading}`;
-  for (const [variable, entry] of file.entries) {
-    const scalar = document.getIn(['spec', 'encryptedData', variable], true);
-    const comment = printBookkeeping(entry);
-    if (isScalar(scalar) && comment !== '') {
+  for (const [variable, scalar] of sealedScalars(document)) {
+    const entry = file.entries.get(variable);
+    const comment = entry ? printBookkeeping(entry) : '';
+    if (comment !== '') {
       scalar.comment = ` ${comment}`;
     }
   }
@@ -175,8 +176,12 @@ function readBookkeeping(comment: string): Bookkeeping {
   );
 }
 
-function commentOf(document: Document.Parsed, variable: string): string {
+/** Variable to its sealed value in a document, in one pass: the document's own look-up goes through all of them. */
+function sealedScalars(document: Document): Map<string, Scalar> {
   const map = document.getIn(['spec', 'encryptedData'], true);
-  const scalar = isMap(map) ? map.get(variable, true) : undefined;
-  return isScalar(scalar) ? (scalar.comment ?? '') : '';
+  return new Map(
+    (isMap(map) ? map.items : []).flatMap(({ key, value }): [string, Scalar][] =>
+      isScalar(key) && isScalar(value) ? [[String(key.value), value]] : [],
+    ),
+  );
 }
