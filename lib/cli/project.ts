@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import type { Environment } from '../catalog';
+import { DeclarationError } from '../catalog/problems';
 import { reasonOf } from '../vault/client';
 import { usageError } from './errors';
 
@@ -61,8 +63,34 @@ export function loadProjectModule(project: Project, module: string): unknown {
   if (file.endsWith('.ts')) {
     registerTypeScript();
   }
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the project is known at run time only
-  return require(file) as unknown;
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- the project is known at run time only
+    return require(file) as unknown;
+  } catch (error) {
+    throw error instanceof DeclarationError ? error : loadingError(project, file, error);
+  }
+}
+
+/** In one line, with the place in the project's own code: the stack is of no use to whoever wrote a declaration. */
+function loadingError(project: Project, file: string, error: unknown): Error {
+  const inProject = join(project.root, '/');
+  const places = isNativeError(error) ? (error.stack ?? '').matchAll(/(\/[^()\n]+:\d+):\d+\)?$/gm) : [];
+  const own = [...places]
+    .map(([, place = '']) => place)
+    .find((place) => place.startsWith(inProject) && !place.includes('/node_modules/'));
+  const where = own === undefined ? '' : ` (${relative(project.root, own)})`;
+  return usageError(
+    `${relative(project.root, file)} cannot be loaded: ${summaryOf(error).replaceAll(inProject, '')}${where}`,
+    (error as { code?: unknown }).code === 'ENOENT'
+      ? 'make the file, or begin its path with __dirname: other paths begin where the command is run'
+      : 'correct it',
+  );
+}
+
+/** A compiler announces its errors in the first line. */
+function summaryOf(error: unknown): string {
+  const [first = '', second] = isNativeError(error) ? error.message.split('\n') : [String(error)];
+  return first.endsWith(':') && second !== undefined ? second : first;
 }
 
 let registered = false;

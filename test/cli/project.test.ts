@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environments } from '../../environments';
-import { findProject, selectEnvironment } from '../../lib/cli/project';
+import { DeclarationError } from '../../lib/catalog';
+import { findProject, loadEnvironments, selectEnvironment } from '../../lib/cli/project';
+import { packageRoot } from '../../lib/package-root';
 
 describe('findProject', () => {
   const folder = mkdtempSync(join(tmpdir(), 'project-'));
@@ -32,6 +34,60 @@ describe('findProject', () => {
     mkdirSync(broken);
     writeFileSync(join(broken, 'package.json'), '{');
     expect(() => findProject(broken)).toThrow(/is not JSON/);
+  });
+});
+
+describe('loadEnvironments', () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'project-load-')));
+  const project = { root: folder, environmentsModule: 'environments', programModule: 'program' };
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  beforeEach(() => {
+    jest.resetModules();
+  });
+
+  function load(text: string): void {
+    writeFileSync(join(folder, 'environments.js'), text);
+    loadEnvironments(project);
+  }
+
+  it.each([
+    [
+      `const fs = require('fs');\nexports.environments = [fs.readFileSync('gone.pem')];`,
+      `environments.js cannot be loaded: ENOENT: no such file or directory, open 'gone.pem' (environments.js:2)`,
+      'make the file, or begin its path with __dirname: other paths begin where the command is run',
+    ],
+    [
+      `\n\nexports.environments = [undefined.name];`,
+      `environments.js cannot be loaded: Cannot read properties of undefined (reading 'name') (environments.js:3)`,
+      'correct it',
+    ],
+    [
+      `throw new Error('Transform failed with 1 error:\\n' + __filename + ':3:7: ERROR: Unexpected ";"');`,
+      `environments.js cannot be loaded: environments.js:3:7: ERROR: Unexpected ";" (environments.js:1)`,
+      'correct it',
+    ],
+    [`throw 'a text'`, 'environments.js cannot be loaded: a text', 'correct it'],
+    [
+      'exports.all = [];',
+      'environments exports no list "environments"',
+      expect.stringContaining('export const') as string,
+    ],
+  ])('fails in one line with the place, for %j', (text, message, fix) => {
+    expect(() => {
+      load(text);
+    }).toThrow(expect.objectContaining({ message, fix, code: 2 }) as Error);
+  });
+
+  it('fails with all problems of a declaration as they are', () => {
+    const problems = JSON.stringify(join(packageRoot(), 'lib/catalog/problems'));
+    const problem = { path: 'p', what: 'w', got: 'g', allowed: 'a', fix: 'f' };
+    expect(() => {
+      load(`require(${problems}).throwProblems('catalog "x"', [${JSON.stringify(problem)}]);`);
+    }).toThrow(DeclarationError);
   });
 });
 
