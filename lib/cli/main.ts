@@ -38,9 +38,10 @@ async function buildProgram(argv: readonly string[]): Promise<Command> {
 }
 
 /** Sub-commands inherit neither the exit override nor the hint when they are added whole. */
-function withExit(command: Command): Command {
-  command.exitOverride().showHelpAfterError(`(run nivesh-secrets ${command.name()} --help for its options)`);
-  command.commands.forEach(withExit);
+function withExit(command: Command, parent = 'nivesh-secrets'): Command {
+  const name = `${parent} ${command.name()}`;
+  command.exitOverride().showHelpAfterError(`(run ${name} --help for its options)`);
+  command.commands.forEach((subCommand) => withExit(subCommand, name));
   return command;
 }
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { Environment } from '../catalog';
+import { type Environment, usesExternalSecrets, usesSealedSecrets } from '../catalog';
 import { explainWaitingPods } from '../check/waiting-pods';
 import type { Platform } from '../embedded';
 import { isReady, listOwnedPods, type OwnedPod, type Pod } from '../kubernetes/pods';
-import { exitCode } from './errors';
+import { CliError, exitCode, usageError } from './errors';
 import { print, printJson, table } from './output';
 import { findProject, loadEnvironments, selectEnvironment } from './project';
 
@@ -31,11 +31,15 @@ export function podCommands(make: CommandMaker, directoryOf: DirectoryOf): Comma
   };
   return [
     make('pods', 'show every pod, and for those that wait, what they wait for and who should make it')
-      .option('-e, --environment <name>', 'environment whose workloads the pods belong to', 'staging')
+      .option(
+        '-e, --environment <name>',
+        'environment whose workloads the pods belong to (default: staging, else the first for a cluster)',
+      )
       .option('-n, --namespace <name>', 'only this namespace')
       .option('--json', 'print JSON')
-      .action(async (flags: PodFlags & { environment: string; json?: boolean }) => {
-        const environment = selectEnvironment(loadEnvironments(findProject()), flags.environment);
+      .action(async (flags: PodFlags & { environment?: string; json?: boolean }) => {
+        const environments = loadEnvironments(findProject());
+        const environment = selectEnvironment(environments, flags.environment ?? usualEnvironment(environments));
         await withPlatform(flags, async ({ kubernetes }) => {
           showPods(await listOwnedPods(kubernetes, flags.namespace), environment, flags.json ?? false);
         });
@@ -48,6 +52,11 @@ export function podCommands(make: CommandMaker, directoryOf: DirectoryOf): Comma
         'after',
         `\nExample:\n  nivesh-secrets platform exec nivesh-backend -- node -p 'Object.keys(process.env)'`,
       )
+      .configureOutput({
+        outputError: (text, write) => {
+          write(text.includes('unknown option') ? `${text}(put -- before a program with options of its own)\n` : text);
+        },
+      })
       .action(async (workload: string, command: string[], flags: PodFlags) => {
         const terminal = process.stdin.isTTY && process.stdout.isTTY;
         process.exitCode = await withPlatform(
@@ -62,8 +71,15 @@ export function podCommands(make: CommandMaker, directoryOf: DirectoryOf): Comma
         await withPlatform(flags, async ({ pods }) => {
           await pods.standInFor(images);
         });
+        print('done; pods that could not pull them try again by themselves, within 5 minutes');
       }),
   ];
+}
+
+/** The one that `start` delivers too, else one that delivers to a cluster. */
+function usualEnvironment(environments: readonly Environment[]): string {
+  const inCluster = environments.filter((one) => usesExternalSecrets(one) || usesSealedSecrets(one));
+  return (inCluster.find(({ name }) => name === 'staging') ?? inCluster[0])?.name ?? 'staging';
 }
 
 function showPods(owned: readonly OwnedPod[], environment: Environment, json: boolean): void {
@@ -113,11 +129,20 @@ export async function showPodLogs(
   const { openPlatform } = await import('../embedded/index.js');
   const platform = await openPlatform(directory);
   try {
-    (await platform.pods.logs({ workload }, options.lines)).forEach(print);
+    (await platform.pods.logs({ workload }, options.lines).catch(addComponents(platform))).forEach(print);
     if (options.follow) {
       await platform.pods.followLogs({ workload }, print, new AbortController().signal);
     }
   } finally {
     await platform.close();
   }
+}
+
+/** A name that is no workload's may be a component's, mistyped. */
+function addComponents({ components }: Platform): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof CliError && error.code === exitCode.usage
+      ? usageError(`${error.message}; components: ${components.join(', ')}`, error.fix)
+      : error;
+  };
 }

@@ -67,7 +67,7 @@ function directoryOf(flags: DirectoryFlags): string {
 }
 
 function upCommand(): Command {
-  return command('up', 'start every component, in the background; fine when they run')
+  return command('up', 'start every component, in the background; fine when they run: what is not given stays as it is')
     .option('--token-cache', 'let External Secrets Operator keep its Vault tokens between refreshes')
     .addOption(
       new Option('--workloads <how>', 'who makes pods ready: kwok (default) pretends to, none leaves them pending')
@@ -87,8 +87,8 @@ async function up(flags: UpFlags): Promise<void> {
   const platform = await startPlatform({
     directory: directoryOf(flags),
     detached: true,
-    tokenCache: flags.tokenCache ?? false,
-    sealedSecrets: flags.sealedSecrets ?? false,
+    ...(flags.tokenCache === undefined ? {} : { tokenCache: flags.tokenCache }),
+    ...(flags.sealedSecrets === undefined ? {} : { sealedSecrets: flags.sealedSecrets }),
     ...(workloads === undefined ? {} : { workloads }),
     ports: {
       ...(flags.vaultPort === undefined ? {} : { vault: flags.vaultPort }),
@@ -105,7 +105,9 @@ async function up(flags: UpFlags): Promise<void> {
         ['Vault', platform.vaultAddress],
         ['Vault CA', platform.vaultCaCertPath],
         ['Vault root token', platform.vaultRootTokenPath],
-        ...(flags.sealedSecrets ? [['Sealed Secrets controller', platform.sealedSecretsAddress]] : []),
+        ...(platform.components.includes('sealed-secrets-controller')
+          ? [['Sealed Secrets controller', platform.sealedSecretsAddress]]
+          : []),
       ],
     ),
   );

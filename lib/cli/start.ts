@@ -45,7 +45,7 @@ async function runStart(flags: StartFlags): Promise<void> {
   const result = await withPlatform(
     {
       directory: flags.directory ?? join(project.root, '.embedded'),
-      tokenCache: flags.tokenCache ?? false,
+      ...(flags.tokenCache === undefined ? {} : { tokenCache: flags.tokenCache }),
       keepRunning: !flags.once,
     },
     async (platform, reporter) => {

@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { environmentError } from '../cli/errors';
 
@@ -12,18 +13,51 @@ export class Layout {
   }
 
   /**
-   * Makes the folder.
+   * Makes the folder, which git ignores: keys and Vault's root token lie in it.
    * @throws CliError where that cannot be
    */
   async make(): Promise<void> {
+    this.exists();
     try {
       await makePrivateFolder(this.root);
+      if ((await readdir(this.root)).length === 0) {
+        await writeFile(join(this.root, '.gitignore'), '*\n');
+      }
     } catch (error) {
       throw environmentError(
         `the platform's folder cannot be made: ${(error as Error).message}`,
         'choose another one with --directory',
       );
     }
+  }
+
+  /**
+   * Whether the folder is there.
+   * @throws CliError where it is of no use: it is a file, or belongs to another user
+   */
+  exists(): boolean {
+    const otherFolder = 'choose another folder with --directory';
+    let stats;
+    try {
+      stats = statSync(this.root, { throwIfNoEntry: false });
+    } catch (error) {
+      throw environmentError(`the platform's folder cannot be used: ${(error as Error).message}`, otherFolder);
+    }
+    if (!stats) {
+      return false;
+    }
+    if (!stats.isDirectory()) {
+      throw environmentError(`${this.root} is a file, and the platform needs a folder`, otherFolder);
+    }
+    try {
+      accessSync(this.root, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch {
+      throw environmentError(
+        `the platform in ${this.root} belongs to another user (${stats.uid})`,
+        `run this as that user, or ${otherFolder}`,
+      );
+    }
+    return true;
   }
 
   get stateFile(): string {

@@ -49,7 +49,8 @@ export interface DeliverResult {
 /** See {@link withPlatform}. */
 export interface WithPlatformOptions {
   readonly directory: string;
-  readonly tokenCache: boolean;
+  /** @default - as it is, see `PlatformOptions` */
+  readonly tokenCache?: boolean;
   /** Whether the platform runs on after success. */
   readonly keepRunning: boolean;
 }
@@ -59,15 +60,15 @@ export interface WithPlatformOptions {
  * Progress goes to standard error.
  */
 export async function withPlatform<T>(
-  { directory, tokenCache, keepRunning }: WithPlatformOptions,
+  { keepRunning, ...options }: WithPlatformOptions,
   work: (platform: Platform, reporter: Reporter) => Promise<T>,
 ): Promise<T> {
   const reporter = consoleReporter();
   // Everything that must be built is built before anything runs.
-  await resolveTools([...componentsFor({ tokenCache, workloads: 'kwok' }).map(({ name }) => name), 'pulumi'], {
+  await resolveTools([...componentsFor({ tokenCache: false, workloads: 'kwok' }).map(({ name }) => name), 'pulumi'], {
     reporter,
   });
-  const platform = await startPlatform({ directory, tokenCache, reporter });
+  const platform = await startPlatform({ ...options, reporter });
   let failed = true;
   try {
     const result = await work(platform, reporter);

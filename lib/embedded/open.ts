@@ -4,7 +4,7 @@ import type { ComponentName } from './components/component';
 import { contextOf } from './context';
 import { Layout } from './layout';
 import { Platform } from './platform';
-import { isRunning } from './process-identity';
+import { componentsThatEnded, runsAtAll } from './options';
 import { type PlatformState, readState } from './state';
 import { type ComponentStatus, componentStatuses, findComponent } from './status';
 
@@ -17,14 +17,12 @@ const bringUp = 'run "nivesh-secrets platform up"';
 export async function openPlatform(directory: string): Promise<Platform> {
   const layout = new Layout(directory);
   const state = requireState(layout);
-  const down = componentsFor(state.options)
-    .map(({ name }) => name)
-    .filter((name) => {
-      const record = state.processes[name];
-      return record === undefined || !isRunning(record);
-    });
+  if (!runsAtAll(state)) {
+    throw environmentError(`the platform in ${layout.root} is not running`, bringUp);
+  }
+  const down = componentsThatEnded(state);
   if (down.length > 0) {
-    throw environmentError(`the platform in ${layout.root} is not running: down ${down.join(', ')}`, bringUp);
+    throw environmentError(`the platform in ${layout.root} runs without ${down.join(', ')}`, bringUp);
   }
   return await Platform.of(layout, state);
 }
@@ -62,7 +60,7 @@ export function isWorkload(directory: string, name: string): boolean {
 }
 
 function requireState(layout: Layout): PlatformState {
-  const state = readState(layout.stateFile);
+  const state = layout.exists() ? readState(layout.stateFile) : undefined;
   if (!state) {
     throw environmentError(`there is no platform in ${layout.root}`, bringUp);
   }

@@ -3,12 +3,12 @@ import { contextOf } from './context';
 import { writeIdentities } from './identities';
 import { Layout } from './layout';
 import { withLock } from './lock';
+import { type AskedOptions, chooseOptions, reasonsToStartAnew, runsAtAll } from './options';
 import { ensurePki } from './pki';
 import { explainLayout, podsLayout } from './pods/layout';
 import { checkPodRequirements } from './pods/requirements';
 import { Platform } from './platform';
 import { checkRequestedPorts, choosePorts } from './ports';
-import { isRunning } from './process-identity';
 import { type Reporter, silentReporter } from './reporter';
 import { type PlatformState, readState, writeState } from './state';
 import { stopLeftovers } from './stop';
@@ -25,14 +25,20 @@ export interface PlatformOptions {
    * @default false
    */
   readonly detached?: boolean;
-  /** Whether External Secrets Operator keeps its Vault tokens between refreshes. @default false */
+  /**
+   * Whether External Secrets Operator keeps its Vault tokens between refreshes.
+   * @default - what the platform has if it runs already, else false
+   */
   readonly tokenCache?: boolean;
   /**
    * What makes pods ready: kwok's pretended node, a real one that runs them (root on Linux), or nothing.
    * @default - what the platform has if it runs already, else 'kwok'
    */
   readonly workloads?: PlatformState['options']['workloads'];
-  /** Whether the Sealed Secrets controller runs too. @default false */
+  /**
+   * Whether the Sealed Secrets controller runs too.
+   * @default - what the platform has if it runs already, else false
+   */
   readonly sealedSecrets?: boolean;
   /** Loopback ports that somebody insists on. @default - those of the last start, or free ones */
   readonly ports?: { readonly vault?: number; readonly apiServer?: number };
@@ -47,6 +53,9 @@ export interface PlatformOptions {
  */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const layout = new Layout(options.directory ?? '.embedded');
+  if (options.workloads === 'pods') {
+    checkPodRequirements();
+  }
   await layout.make();
   const abort = new AbortController();
   const start = new PlatformStart(layout, options, abort.signal);
@@ -83,18 +92,21 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
 class PlatformStart {
   #state: PlatformState | undefined;
   #supervisor: Supervisor | undefined;
-  readonly #wanted: PlatformState['options'];
+  readonly #asked: AskedOptions;
   readonly #reporter: Reporter;
 
   constructor(
     private readonly layout: Layout,
-    private readonly options: PlatformOptions,
+    options: PlatformOptions,
     private readonly signal: AbortSignal,
   ) {
-    this.#wanted = {
-      tokenCache: options.tokenCache ?? false,
-      workloads: options.workloads ?? 'kwok',
-      sealedSecrets: options.sealedSecrets ?? false,
+    const { tokenCache, workloads, sealedSecrets, ports: { vault, apiServer } = {} } = options;
+    this.#asked = {
+      options: { tokenCache, workloads, sealedSecrets },
+      ports: {
+        ...(vault === undefined ? {} : { vault }),
+        ...(apiServer === undefined ? {} : { 'kube-apiserver': apiServer }),
+      },
     };
     this.#reporter = options.reporter ?? silentReporter;
   }
@@ -112,39 +124,40 @@ class PlatformStart {
   }
 
   async run(): Promise<void> {
+    const before = readState(this.layout.stateFile);
     // Before the long builds, and before a running platform is stopped for another one.
-    await checkRequestedPorts(this.requestedPorts, Object.values(readState(this.layout.stateFile)?.ports ?? {}));
-    if (this.#wanted.workloads === 'pods') {
-      this.checkPods();
-    }
-    const names = componentsFor(this.#wanted).map(({ name }) => name);
-    const binaries = await resolveTools(names, { reporter: this.#reporter, signal: this.signal });
+    await checkRequestedPorts(this.#asked.ports, Object.values(before?.ports ?? {}));
+    await this.resolve(chooseOptions(this.#asked, before));
     const waiting = (pid: number): void => {
       this.#reporter.line(`waiting for process ${pid}, which starts or stops the platform in ${this.layout.root}`);
     };
     await withLock(this.layout.lockFile, { waiting, timeoutMs: 300_000 }, async () => {
-      await this.runAlone(binaries);
+      await this.runAlone();
     });
   }
 
-  /** Before anything is built or started. */
-  private checkPods(): void {
-    checkPodRequirements();
-    const note = explainLayout(podsLayout(this.layout.root));
-    if (note !== undefined) {
-      this.#reporter.line(note);
-    }
+  private async resolve(options: PlatformState['options']): Promise<Readonly<Record<string, ResolvedTool>>> {
+    const names = componentsFor(options).map(({ name }) => name);
+    return await resolveTools(names, { reporter: this.#reporter, signal: this.signal });
   }
 
-  private async runAlone(binaries: Readonly<Record<string, ResolvedTool>>): Promise<void> {
+  private async runAlone(): Promise<void> {
+    // Another process may have started it, or stopped it, in the meantime.
     const last = readState(this.layout.stateFile);
-    if (last && this.runsAsWanted(last)) {
+    const reasons = last && runsAtAll(last) ? reasonsToStartAnew(last, this.#asked) : undefined;
+    if (last && reasons?.length === 0) {
       this.#state = last;
       this.#reporter.line(`the platform in ${this.layout.root} is running already`);
       return;
     }
+    if (reasons) {
+      this.#reporter.line(`starting the platform in ${this.layout.root} anew: ${reasons.join('; ')}`);
+    }
+    const options = chooseOptions(this.#asked, last);
+    const binaries = await this.resolve(options);
+    this.explainPods(options);
     await stopLeftovers(this.layout, last, this.#reporter);
-    const state = { options: this.#wanted, ports: await this.choosePorts(last), processes: {} };
+    const state = { options, ports: await this.choosePorts(options, last), processes: {} };
     await ensurePki(this.layout);
     await writeIdentities(this.layout, state.ports['kube-apiserver'] ?? 0);
     writeState(this.layout.stateFile, state);
@@ -164,31 +177,20 @@ class PlatformStart {
     }
   }
 
-  private runsAsWanted(state: PlatformState): boolean {
-    return (
-      state.options.tokenCache === this.#wanted.tokenCache &&
-      [undefined, state.options.workloads].includes(this.options.workloads) &&
-      (state.options.sealedSecrets ?? false) === this.#wanted.sealedSecrets &&
-      Object.entries(this.requestedPorts).every(([name, port]) => state.ports[name] === port) &&
-      componentsFor(state.options).every(({ name }) => {
-        const record = state.processes[name];
-        return record !== undefined && isRunning(record);
-      })
-    );
+  private explainPods({ workloads }: PlatformState['options']): void {
+    const note = workloads === 'pods' ? explainLayout(podsLayout(this.layout.root)) : undefined;
+    if (note !== undefined) {
+      this.#reporter.line(note);
+    }
   }
 
-  private get requestedPorts(): Record<string, number> {
-    const { vault, apiServer } = this.options.ports ?? {};
-    return {
-      ...(vault === undefined ? {} : { vault }),
-      ...(apiServer === undefined ? {} : { 'kube-apiserver': apiServer }),
-    };
-  }
-
-  private async choosePorts(last: PlatformState | undefined): Promise<Record<string, number>> {
+  private async choosePorts(
+    options: PlatformState['options'],
+    last: PlatformState | undefined,
+  ): Promise<Record<string, number>> {
     return await choosePorts({
-      names: componentsFor(this.#wanted).flatMap(({ ports }) => ports),
-      requested: this.requestedPorts,
+      names: componentsFor(options).flatMap(({ ports }) => ports),
+      requested: this.#asked.ports,
       stored: last?.ports ?? {},
       onMoved: (name, from, to) => {
         this.#reporter.line(`port ${from} of ${name} is no longer free, using ${to}`);

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { componentsFor } from './components';
 import { contextOf } from './context';
@@ -18,7 +17,7 @@ import { Supervisor } from './supervisor';
  */
 export async function stopPlatform(directory: string, reporter: Reporter = silentReporter): Promise<number> {
   const layout = new Layout(directory);
-  if (!existsSync(layout.root)) {
+  if (!layout.exists()) {
     return 0;
   }
   return await withLock(layout.lockFile, { timeoutMs: 300_000 }, async () => {

@@ -112,7 +112,27 @@ describe('nivesh-secrets platform', () => {
   it('up fails in one line where its folder cannot be', async () => {
     await writePrivateFile(join(folder, 'file'), '');
     expect(await main(['platform', 'up', '--directory', join(folder, 'file', 'below')])).toBe(3);
-    expect(stderr).toMatch(/^error: the platform's folder cannot be made: ENOTDIR.*\nfix: choose another one.*\n$/);
+    expect(stderr).toMatch(
+      /^error: the platform's folder cannot be used: ENOTDIR.*\nfix: choose another folder with.*\n$/,
+    );
+  });
+
+  it('names the very command whose help has more', async () => {
+    expect(await run('up', '--pod')).toBe(2);
+    expect(stderr).toMatch(/Did you mean --pods\?\)\n\(run nivesh-secrets platform up --help for its options\)\n$/);
+  });
+
+  it('exec says how a program gets its options', async () => {
+    expect(await run('exec', 'grafana', 'node', '-p', '1')).toBe(2);
+    expect(stderr).toContain("error: unknown option '-p'\n(put -- before a program with options of its own)\n");
+  });
+
+  it('down fails in one line where there is a file', async () => {
+    await writePrivateFile(join(folder, 'file'), '');
+    expect(await main(['platform', 'down', '--directory', join(folder, 'file')])).toBe(3);
+    expect(stderr).toBe(
+      `error: ${join(folder, 'file')} is a file, and the platform needs a folder\nfix: choose another folder with --directory\n`,
+    );
   });
 
   it.each([

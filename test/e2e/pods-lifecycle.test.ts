@@ -196,6 +196,22 @@ describePods('what pods leave on the machine', () => {
     await expectNothingLeft();
   });
 
+  it('one more option takes nothing away: real pods go on beside the Sealed Secrets controller', async () => {
+    const first = await startPlatform({ directory, workloads: 'pods', detached: true });
+    await first.kubernetes.apply(deployment, 'test');
+    await untilPodsRun(first);
+    await first.close();
+    const lines: string[] = [];
+    const reporter = { line: (text: string) => lines.push(text), task: () => ({ end: () => undefined }) };
+    const platform = await startPlatform({ directory, sealedSecrets: true, reporter });
+    expect(lines[0]).toBe(`starting the platform in ${directory} anew: with the Sealed Secrets controller`);
+    expect((await platform.status()).filter(({ ready }) => !ready)).toEqual([]);
+    expect(platform.components).toEqual(expect.arrayContaining(['kubelet', 'sealed-secrets-controller']));
+    await untilPodsRun(platform);
+    await platform.stop();
+    await expectNothingLeft();
+  });
+
   it('works in a folder that is too long for the address of a socket', async () => {
     const long = join(directory, 'x'.repeat(100));
     const lines: string[] = [];
@@ -221,7 +237,7 @@ describePods('what pods leave on the machine', () => {
     expect(stdout).toBe('');
     expect(stderr.split('\n')).toEqual([
       'error: this machine cannot run pods, it lacks containerd (package containerd), ctr (package containerd), containerd-shim-runc-v2 (package containerd), runc (package runc), ip (package iproute2), ldd (package libc-bin), mount (package mount), nsenter (package util-linux), tar (package tar), unshare (package util-linux)',
-      'fix: run as root on Linux after "apt-get install containerd runc containernetworking-plugins", or leave --pods out',
+      'fix: run it again after "apt-get install containerd runc iproute2 libc-bin mount util-linux tar", or leave --pods out',
       '',
     ]);
     expect(status).toBe(3);

@@ -177,6 +177,13 @@ describePods('Nivesh on real pods', () => {
     expect(repeated).toMatchObject({ code: 7, stdout: 'from outside' });
 
     expect(await platformCommand('exec', 'nobody', '--', 'node')).toMatchObject({ code: 2, stdout: '' });
+    const mistyped = await platformCommand('logs', 'kubelte');
+    expect(mistyped).toMatchObject({ code: 2, stdout: '' });
+    expect(mistyped.stderr).toMatch(
+      /^error: no pods of "kubelte", workloads with pods: .*; components: vault, .*kubelet\nfix: /,
+    );
+    const standIn = await platformCommand('stand-in', 'bad image');
+    expect(standIn).toMatchObject({ code: 2, stderr: expect.stringContaining('got "bad image"') as string });
     expect(await platformCommand('logs', 'grafana', '--lines', '1')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^runs with GRAFANA_ADMIN_PASSWORD /) as string,

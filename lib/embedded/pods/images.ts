@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { quoted } from '../../catalog';
+import { usageError } from '../../cli/errors';
 import { packageRoot } from '../../package-root';
 import { type Reporter, silentReporter } from '../reporter';
 import { CacheEntry, cacheFolder } from '../toolchain/cache';
@@ -101,6 +103,24 @@ export function librariesOf(output: string): string[] {
     .split('\n')
     .map((line) => /(?:^|\s)(\/\S+) \(0x[0-9a-f]+\)$/.exec(line)?.[1])
     .filter((path) => path !== undefined);
+}
+
+/** A reference by a tag (https://pkg.go.dev/github.com/distribution/reference#pkg-overview), without its rarer forms. */
+const referenceShape =
+  /^(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?$/;
+
+/**
+ * Refuses what no image can be called.
+ * @throws CliError that names all of them
+ */
+export function checkReferences(references: readonly string[]): void {
+  const wrong = references.filter((reference) => !referenceShape.test(reference));
+  if (wrong.length > 0) {
+    throw usageError(
+      `not ${wrong.length === 1 ? 'a reference' : 'references'} of images, got ${wrong.map(quoted).join(', ')}, allowed: lower-case names with a tag, without a digest`,
+      'write them as manifests have them, such as nivesh/backend:1.0.0',
+    );
+  }
 }
 
 /**

@@ -84,16 +84,25 @@ export interface PodRequirements {
  * Checks that the machine can run pods.
  * @throws CliError with one line that names everything missing and the packages that bring it
  */
-export function checkPodRequirements(): PodRequirements {
-  const facts = machineFacts();
+export function checkPodRequirements(facts: MachineFacts = machineFacts()): PodRequirements {
   const missing = missingForPods(facts);
   if (facts.cniPlugins === undefined || missing.length > 0) {
     throw environmentError(
       `this machine cannot run pods, it lacks ${missing.join(', ')}`,
-      'run as root on Linux after "apt-get install containerd runc containernetworking-plugins", or leave --pods out',
+      `${fixFor(missing)}, or leave --pods out`,
     );
   }
   return { cniPlugins: facts.cniPlugins };
+}
+
+/** What to do about it, in terms of Debian where packages are missing. */
+function fixFor(missing: readonly string[]): string {
+  const packages = [...new Set(missing.flatMap((phrase) => /package ([a-z0-9-]+)/.exec(phrase)?.[1] ?? []))];
+  const after = packages.length > 0 ? ` after "apt-get install ${packages.join(' ')}"` : '';
+  if (missing.some((phrase) => phrase.startsWith('root '))) {
+    return `run as root${after}`;
+  }
+  return after === '' ? 'use a machine that has it' : `run it again${after}`;
 }
 
 /** Looks at this machine. */

@@ -1,11 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { tagImage } from './ctr';
-import { fullReference, nodeImage } from './images';
+import { checkReferences, fullReference, nodeImage } from './images';
 import type { PodsLayout } from './layout';
 
-/** Gives the node image more names, and remembers them. */
+/**
+ * Gives the node image more names, and remembers them.
+ * @throws CliError for names that no image can have
+ */
 export async function addStandIns(layout: PodsLayout, references: Iterable<string>): Promise<void> {
-  const names = new Set([...(await readStandIns(layout)), ...[...references].map(fullReference)]);
+  const given = [...references];
+  checkReferences(given);
+  const names = new Set([...(await readStandIns(layout)), ...given.map(fullReference)]);
   await writeFile(layout.standIns, JSON.stringify([...names].sort(), undefined, 2));
   await applyStandIns(layout);
 }

@@ -1,4 +1,4 @@
-import { fullReference, librariesOf } from '../../../lib/embedded/pods/images';
+import { checkReferences, fullReference, librariesOf } from '../../../lib/embedded/pods/images';
 
 test('reads the libraries of a program, and its loader', () => {
   const output = [
@@ -23,4 +23,19 @@ test.each([
   ['example.org/app@sha256:00', 'example.org/app@sha256:00'],
 ])('completes the reference %s', (given, full) => {
   expect(fullReference(given)).toBe(full);
+});
+
+test('takes every reference by a tag', () => {
+  const good = ['grafana', 'nivesh/backend:1.0.0', 'localhost:5000/a/b_c:x', 'ghcr.io/a-b/c.d/e:v1.2-rc_3', 'a__b:1'];
+  expect(() => {
+    checkReferences(good);
+  }).not.toThrow();
+});
+
+test('fails for what no image can be called, and for a digest, naming all of them', () => {
+  expect(() => {
+    checkReferences(['good:1', 'bad image', 'case/Upper', 'a@sha256:0123']);
+  }).toThrow(
+    'not references of images, got "bad image", "case/Upper", "a@sha256:0123", allowed: lower-case names with a tag, without a digest',
+  );
 });

@@ -1,9 +1,14 @@
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   capabilitiesOf,
+  checkPodRequirements,
   machineFacts,
   type MachineFacts,
   missingForPods,
 } from '../../../lib/embedded/pods/requirements';
+import { startPlatform } from '../../../lib/embedded/start';
 
 const complete: MachineFacts = {
   platform: 'linux',
@@ -66,6 +71,35 @@ test('fails with a containerd that does not speak the version of the runtime int
 
 test('fails without control groups', () => {
   expect(missing({ controlGroups: false })).toEqual(['control groups (mount /sys/fs/cgroup)']);
+});
+
+test.each<[string, Partial<MachineFacts>, string]>([
+  ['root', { uid: 1000 }, 'run as root'],
+  [
+    'root and packages',
+    { uid: 1000, programs: new Set(), cniPlugins: undefined },
+    'run as root after "apt-get install containerd runc iproute2 libc-bin mount util-linux tar containernetworking-plugins"',
+  ],
+  ['a package', { cniPlugins: undefined }, 'run it again after "apt-get install containernetworking-plugins"'],
+  ['a newer containerd', { containerdVersion: '1.4.13' }, 'run it again after "apt-get install containerd"'],
+  ['Linux', { platform: 'darwin' }, 'use a machine that has it'],
+])('fails without %s, and says what to do', (_, change, fix) => {
+  expect(() => checkPodRequirements({ ...complete, ...change })).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(/^this machine cannot run pods, it lacks /) as string,
+      fix: `${fix}, or leave --pods out`,
+      code: 3,
+    }) as Error,
+  );
+});
+
+test('fails before anything is made, not even a folder', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'no-pods-'));
+  rmdirSync(folder);
+  jest.spyOn(process, 'geteuid').mockReturnValue(1000);
+  await expect(startPlatform({ directory: folder, workloads: 'pods' })).rejects.toThrow('this machine cannot run pods');
+  jest.restoreAllMocks();
+  expect(existsSync(folder)).toBe(false);
 });
 
 test('reads effective capabilities', () => {
