@@ -98,26 +98,35 @@ async function withController<T>(
   work: (controller: SealedSecretsControllerClient) => Promise<T>,
 ): Promise<T> {
   if (flags.controller !== undefined) {
-    return await work(SealedSecretsControllerClient.at(flags.controller)).catch(explainController);
+    const controller = SealedSecretsControllerClient.at(flags.controller);
+    return await explained(
+      'check --controller: a forwarded port, or what "nivesh-secrets platform status" shows',
+      async () => await work(controller),
+    );
   }
   const kubernetes = await connectKubernetes(flags);
   try {
     const service = { namespace: flags.controllerNamespace, name: flags.controllerName };
-    return await work(await SealedSecretsControllerClient.through(kubernetes, service)).catch(explainController);
+    return await explained(
+      'check --controller-namespace and --controller-name, or give its address with --controller',
+      async () => await work(await SealedSecretsControllerClient.through(kubernetes, service)),
+    );
   } finally {
     await kubernetes.close();
   }
 }
 
-function explainController(error: unknown): never {
-  if (error instanceof ControllerError) {
-    const fix =
-      error.status === 0 || error.status === 404
-        ? 'check --controller, --controller-namespace and --controller-name'
-        : 'see the log of the controller';
-    throw environmentError(error.message, fix);
+/** @param whereToLook what to do when the controller is not found */
+async function explained<T>(whereToLook: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ControllerError) {
+      const isFound = error.status !== 0 && error.status !== 404;
+      throw environmentError(error.message, isFound ? 'see the log of the controller' : whereToLook);
+    }
+    throw error;
   }
-  throw error;
 }
 
 interface RawTarget {
@@ -128,7 +137,10 @@ interface RawTarget {
 function splitRaw(raw: string): RawTarget {
   const [workload, variable, ...rest] = raw.split('.');
   if (workload === undefined || variable === undefined || variable === '' || rest.length > 0) {
-    throw usageError(`--raw does not name one variable, got "${raw}"`, 'write it as nivesh-backend.JWT_SECRET');
+    throw usageError(
+      `--raw does not name one variable, got "${raw}"`,
+      'write it as workload.VARIABLE, such as shop-server.JWT_SECRET',
+    );
   }
   return { workload, variable };
 }
@@ -159,9 +171,9 @@ function warnOfExpiry({ flags, environment }: SealCall): void {
 }
 
 function showSealed({ flags, environment }: SealCall, outcome: SealOutcome, written: ReadonlySet<string>): void {
-  const files = [...outcome.workloads].map(([workload, { sealed, kept, dropped, missing }]) => {
+  const files = [...outcome.workloads].map(([workload, { sealed, unverified, kept, dropped, missing }]) => {
     const path = sealedPath(environment.name, workload);
-    return { workload, path, changed: written.has(path), sealed, kept, dropped, missing };
+    return { workload, path, changed: written.has(path), sealed, unverified, kept, dropped, missing };
   });
   const others = outcome.others.map(({ workload, variable, reference }) => ({
     workload,
@@ -172,7 +184,7 @@ function showSealed({ flags, environment }: SealCall, outcome: SealOutcome, writ
     printJson({ files, others });
     return;
   }
-  for (const { workload, path, changed, sealed, kept, dropped, missing } of files) {
+  for (const { workload, path, changed, sealed, unverified, kept, dropped, missing } of files) {
     const parts = [
       ...(changed ? [] : ['unchanged']),
       ...(sealed.length > 0 ? [`sealed ${sealed.join(', ')}`] : []),
@@ -180,10 +192,19 @@ function showSealed({ flags, environment }: SealCall, outcome: SealOutcome, writ
       ...(kept.length > 0 ? [`kept ${kept.length}`] : []),
     ];
     print(`${path}: ${parts.join('; ')}`);
+    if (unverified.length > 0) {
+      print(
+        `  note: nothing that was given with ${unverified.join(', ')} tells whether it changed, so it was sealed again; give all values of ${workload} at once to keep its line`,
+      );
+    }
     for (const variable of missing) {
       const value = environment.catalog.workloads[workload]?.env[variable];
       print(`  missing ${variable}: give ${(value ? referencesOf(value) : []).map(({ id }) => id).join(' and ')}`);
     }
+  }
+  if (outcome.generated.size > 0 && flags.keep === undefined) {
+    const names = [...outcome.generated.keys()].join(', ');
+    print(`note: only the controller can read the generated values of ${names}; --keep <file> writes them down too`);
   }
   for (const { workload, variable, field } of others) {
     print(`note: ${workload}.${variable} holds ${field} too: seal it there as well, unless it has this value already`);

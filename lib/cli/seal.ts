@@ -58,7 +58,7 @@ export function sealCommand(): Command {
       readDuration,
       defaultExpiryWarning,
     )
-    .option('--controller <url>', 'address of the controller (default: through the API server)')
+    .option('--controller <url>', 'address of the controller (default: through the API server)', readAddress)
     .option('--controller-namespace <name>', "namespace of the controller's Service", 'kube-system')
     .option('--controller-name <name>', "name of the controller's Service", 'sealed-secrets-controller')
     .option('--kubeconfig <file>', 'kubeconfig of the cluster (default: KUBECONFIG, then ~/.kube/config)')
@@ -144,6 +144,13 @@ function requireSealed(environment: Environment): SealedEnvironment {
     );
   }
   return environment;
+}
+
+function readAddress(text: string): string {
+  if (!/^https?:\/\/[^/]/.test(text) || !URL.canParse(text)) {
+    throw usageError(`--controller is not an address, got ${quoted(text)}`, 'write it as http://127.0.0.1:8080');
+  }
+  return text;
 }
 
 function readDuration(text: string): Duration {

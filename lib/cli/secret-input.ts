@@ -34,23 +34,21 @@ export async function readSecretMap(
   stdin: NodeJS.ReadStream = process.stdin,
 ): Promise<Map<string, SecretValue>> {
   const content = source === '-' ? await readStdin(stdin) : await readPrivateFile(source);
+  const shape = 'write {"path/of/secret": {"field": "value"}}, each value in quotes';
+  if (content.trim() === '') {
+    throw usageError(`${nameOf(source)} is empty`, shape);
+  }
   let document: unknown;
   try {
     document = parse(content);
   } catch {
     // The parser's message quotes the line, which holds a value.
-    throw usageError(
-      `${nameOf(source)} is neither YAML nor JSON`,
-      'write path, field and value: {"a/b": {"field": "value"}}',
-    );
+    throw usageError(`${nameOf(source)} is neither YAML nor JSON`, shape);
   }
   const parsed = mapping.safeParse(document);
   if (!parsed.success) {
     const places = parsed.error.issues.map(({ path }) => path.map(String).join('.') || 'the top').join(', ');
-    throw usageError(
-      `${nameOf(source)} is not a map of paths to fields to texts (at ${places})`,
-      'write {"nivesh/huggingface": {"token": "value"}}, each value in quotes',
-    );
+    throw usageError(`${nameOf(source)} is not a map of paths to fields to texts (at ${places})`, shape);
   }
   return new Map(
     Object.entries(parsed.data).flatMap(([path, fields]) =>

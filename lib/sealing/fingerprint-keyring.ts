@@ -50,6 +50,13 @@ export class FingerprintKeyring {
     );
   }
 
+  /** Whether the given values can tell at all if an entry was made of this one. */
+  canTell({ fingerprint, keySlot }: SealedEntry, { isRandom }: VariableValue): boolean {
+    // A value that no longer opens its own slot is another one.
+    const isOther = isRandom && keySlot !== undefined;
+    return fingerprint !== undefined && (isOther || (isRandom ? this.#randomKey : this.#guardKey).isOpen);
+  }
+
   /** What goes beside a fresh sealed value; nothing for one that somebody could guess and no other value protects. */
   bookkeeping(
     context: FingerprintContext,
@@ -75,6 +82,7 @@ interface Slot {
 class SlottedKey {
   readonly #opened: FingerprintKey[] = [];
   readonly #unopened: Slot[];
+  #fromSlots = false;
   #newSlots = 0;
 
   /** @param canBeHeld whether a fresh key would find a value to be kept under */
@@ -83,6 +91,11 @@ class SlottedKey {
     private readonly canBeHeld: boolean,
   ) {
     this.#unopened = slots;
+  }
+
+  /** Whether any slot could be opened so far; a fresh key does not count. */
+  get isOpen(): boolean {
+    return this.#fromSlots;
   }
 
   some(matches: (key: FingerprintKey) => boolean): boolean {
@@ -111,6 +124,7 @@ class SlottedKey {
     const key = next && FingerprintKey.open(next.slot, next.holder);
     if (key) {
       this.#opened.push(key);
+      this.#fromSlots = true;
     }
     return next !== undefined;
   }

@@ -156,10 +156,14 @@ function checkGiven(catalog: Catalog, { given = new Map<string, SecretValue>(), 
     });
 }
 
-function checkRaw(catalog: Catalog, { raw, refuse }: SealOptions): Problem[] {
-  return [...(raw ?? [])].flatMap(([workload, values]) =>
-    [...values].flatMap(([variable, value]): Problem[] => {
-      const env = catalog.workloads[workload]?.env ?? {};
+function checkRaw({ workloads }: Catalog, { raw, refuse }: SealOptions): Problem[] {
+  return [...(raw ?? [])].flatMap(([workload, values]) => {
+    // An unknown one is reported where the names of workloads are checked.
+    const env = Object.hasOwn(workloads, workload) ? workloads[workload]?.env : undefined;
+    return [...values].flatMap(([variable, value]): Problem[] => {
+      if (!env) {
+        return [];
+      }
       const declared = Object.hasOwn(env, variable) ? env[variable] : undefined;
       if (!declared) {
         return [
@@ -184,8 +188,8 @@ function checkRaw(catalog: Catalog, { raw, refuse }: SealOptions): Problem[] {
               fix: 'give the whole value, each part of a URL percent-encoded',
             },
           ];
-    }),
-  );
+    });
+  });
 }
 
 function checkValue(

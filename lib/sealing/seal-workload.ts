@@ -26,6 +26,8 @@ export interface SealResult {
   readonly file: SealedFile;
   /** Sealed now: new, or another value, scope or certificate. */
   readonly sealed: readonly string[];
+  /** Those of `sealed` that may not have changed: nothing that was given with them could tell. */
+  readonly unverified: readonly string[];
   /** Kept byte for byte. */
   readonly kept: readonly string[];
   /** Left out, because the catalog does not declare them any more. */
@@ -52,6 +54,7 @@ export function sealWorkload(request: SealRequest): SealResult {
   const keys = new FingerprintKeyring(reusable, values);
   const entries = new Map<string, SealedEntry>();
   const sealed: string[] = [];
+  const unverified: string[] = [];
   const kept: string[] = [];
   for (const variable of [...variables].sort(compare)) {
     const before = reusable.get(variable);
@@ -62,11 +65,15 @@ export function sealWorkload(request: SealRequest): SealResult {
     } else if (given) {
       entries.set(variable, sealEntry(variable, given, request, keys));
       sealed.push(variable);
+      if (before?.certificate === request.certificate.id && !keys.canTell(before, given)) {
+        unverified.push(variable);
+      }
     }
   }
   return {
     file: { name: request.name, namespace: request.namespace, scope: request.scope, entries },
     sealed,
+    unverified,
     kept,
     dropped: [...(existing?.entries.keys() ?? [])].filter((variable) => !variables.includes(variable)),
     missing: variables.filter((variable) => !entries.has(variable)).sort(compare),

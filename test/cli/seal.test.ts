@@ -104,6 +104,18 @@ describe('nivesh-secrets seal', () => {
     expect(project.changed()).toEqual([]);
   });
 
+  it('says which generated values nobody has, and why a value that cannot be checked is sealed again', () => {
+    const { stdout } = project.seal(['--environment', 'edge', '--generate']);
+    expect(stdout).toContain(
+      'note: only the controller can read the generated values of shop/database.username, shop/database.password, shop/server.jwt_secret, shop/server.jwt_secret_previous; --keep <file> writes them down too\n',
+    );
+    const argumentList = ['--environment', 'edge', '--raw', 'shop-server.MAIL_KEY'];
+    expect(project.seal(argumentList, 'pin-1234').stdout).not.toContain('note');
+    expect(project.seal(argumentList, 'pin-1234').stdout).toContain(
+      '  note: nothing that was given with MAIL_KEY tells whether it changed, so it was sealed again; give all values of shop-server at once to keep its line\n',
+    );
+  });
+
   it('prints JSON for other programs', () => {
     const { stdout } = project.seal(
       ['-e', 'edge', '--json', '-w', 'shop-backup', '--input', '-'],
@@ -118,6 +130,7 @@ describe('nivesh-secrets seal', () => {
           path: 'environments/sealed/edge/shop-backup.yaml',
           changed: true,
           sealed: ['POSTGRES_PASSWORD', 'POSTGRES_USER'],
+          unverified: [],
           kept: [],
           dropped: [],
           missing: [],
@@ -242,7 +255,7 @@ describe('nivesh-secrets seal', () => {
     ]);
     expect(status).toBe(3);
     expect(stderr).toMatch(
-      /^error: the Sealed Secrets controller at http:\/\/127\.0\.0\.1:1 cannot be reached: .*\nfix: check --controller,/,
+      /^error: the Sealed Secrets controller at http:\/\/127\.0\.0\.1:1 cannot be reached: .*\nfix: check --controller: /,
     );
   });
 });

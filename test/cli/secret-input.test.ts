@@ -52,11 +52,17 @@ describe('secret input', () => {
     ['broken YAML', `a: "${value}`],
     ['a value in place of a map', `a: ${value}`],
     ['a list', `- ${value}`],
-    ['nothing', ''],
   ])('fails on %s without showing a value', async (_, content) => {
     const error: unknown = await readSecretMap('-', piped(content)).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 2 });
     expect(String(error)).not.toContain(value);
+  });
+
+  it.each(['', '\n'])('fails on nothing, and says how values are written: %j', async (content) => {
+    await expect(readSecretMap('-', piped(content))).rejects.toMatchObject({
+      message: 'standard input is empty',
+      fix: 'write {"path/of/secret": {"field": "value"}}, each value in quotes',
+    });
   });
 
   it('fails on a terminal, where the value would be echoed', async () => {

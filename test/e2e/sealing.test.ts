@@ -272,6 +272,19 @@ describe('the running controller', () => {
       expect(seal('--fetch-certificate', '--controller', platform.sealedSecretsAddress)).toBe(await served());
     });
 
+    it('fails where the cluster has no Service of the controller, and says where else it may be', () => {
+      const argumentList = ['--environment', 'edge', '--fetch-certificate', '--kubeconfig', platform.kubeconfigPath];
+      expect(project.seal(argumentList)).toEqual(
+        expect.objectContaining({
+          status: 3,
+          stdout: '',
+          stderr:
+            'error: there is no Service kube-system/sealed-secrets-controller of the Sealed Secrets controller\n' +
+            'fix: check --controller-namespace and --controller-name, or give its address with --controller\n',
+        }),
+      );
+    });
+
     it('seals everything again for a renewed key, without the values and in the same scope', async () => {
       project.commit();
       const before = Object.fromEntries(

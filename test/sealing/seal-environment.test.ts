@@ -306,10 +306,13 @@ describe('sealing an environment', () => {
       );
     });
 
-    it('unknown workloads', () => {
-      expect(message({ workloads: ['shop'] })).toMatch(
-        /no such workload in the catalog, got "shop", allowed: "shop-server"/,
-      );
+    it('unknown workloads, once also where one of its variables is given', () => {
+      const raw = new Map([['shop', new Map([['MAIL_KEY', new SecretValue(hex())]])]]);
+      for (const options of [{ workloads: ['shop'] }, { workloads: ['shop'], raw }]) {
+        const text = message(options);
+        expect(text).toMatch(/no such workload in the catalog, got "shop", allowed: "shop-server"/);
+        expect(text).toMatch(/ has 1 problem\n/);
+      }
     });
 
     it('a committed file that somebody broke', () => {
@@ -332,6 +335,40 @@ describe('sealing an environment', () => {
       );
       expect(message({ given, committed })).toBe('sealed');
     });
+  });
+});
+
+describe('a value that is sealed again without being known to have changed', () => {
+  let certificate: string;
+
+  beforeAll(async () => {
+    ({ certificate } = await makeKeyPair());
+  });
+
+  const unverified = (first: Map<string, SecretValue>, second: Map<string, SecretValue>): string[] => {
+    const workloads = ['shop-server'];
+    const committed = commit(sealEnvironment(edge(certificate), { committed: new Map(), given: first, workloads }));
+    const again = sealEnvironment(edge(certificate), { committed, given: second, workloads });
+    return [...(again.workloads.get('shop-server')?.unverified ?? [])];
+  };
+  const all = fullSet();
+
+  it('is named where nothing that is given tells: a PIN alone, or one that was sealed alone', () => {
+    const pin = only(all, 'shop/server.mail_key');
+    expect(unverified(all, pin)).toEqual(['MAIL_KEY']);
+    expect(unverified(pin, all)).toEqual(['MAIL_KEY']);
+  });
+
+  it('is none where a random value of the workload is given too, whatever changed', () => {
+    expect(unverified(all, all)).toEqual([]);
+    expect(unverified(all, changed(all, 'shop/server.mail_key', 'pin-5678'))).toEqual([]);
+    expect(unverified(all, changed(all, 'shop/server.jwt_secret', hex()))).toEqual([]);
+  });
+
+  it('is none where a random value is given alone, whether it changed or not', () => {
+    const database = only(all, 'shop/database.username', 'shop/database.password');
+    expect(unverified(all, database)).toEqual([]);
+    expect(unverified(all, changed(database, 'shop/database.password', passwordOf()))).toEqual([]);
   });
 });
 
