@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { verbs } from '../../lib/cli/verbs';
 import { packageRoot, packageVersion } from '../../lib/package-root';
+import { commandLine } from '../support/command-line';
 
 const root = packageRoot();
 const tsx = join(root, 'node_modules', '.bin', 'tsx');
@@ -20,7 +21,7 @@ function run(
   stdout: string;
   stderr: string;
 } {
-  return spawnSync(tsx, [entry, ...argv], {
+  return spawnSync(process.execPath, [...commandLine, ...argv], {
     cwd: options.cwd ?? root,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, HOME: tmpdir(), ...options.env },

@@ -2,7 +2,15 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../../lib/package-root';
+
+/** Arguments of node that run the command line from its sources, in one process: the program `tsx` would be two. */
+export const commandLine: readonly string[] = [
+  '--import',
+  pathToFileURL(require.resolve('tsx')).href,
+  join(packageRoot(), 'lib/cli/main.ts'),
+];
 
 /** How a run of the command line ended. */
 export interface CommandResult {
@@ -19,9 +27,8 @@ export async function runCommand(
   argumentList: readonly string[],
   options: { readonly input?: string; readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
 ): Promise<CommandResult> {
-  const root = packageRoot();
-  const child = spawn(join(root, 'node_modules/.bin/tsx'), [join(root, 'lib/cli/main.ts'), ...argumentList], {
-    cwd: options.cwd ?? root,
+  const child = spawn(process.execPath, [...commandLine, ...argumentList], {
+    cwd: options.cwd ?? packageRoot(),
     env: { PATH: process.env.PATH, HOME: tmpdir(), ...options.env },
     stdio: 'pipe',
   });

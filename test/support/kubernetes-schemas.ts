@@ -103,11 +103,23 @@ export function withDefaults(object: Manifest, definitions: readonly CustomResou
   if (!version) {
     throw new Error(`no definition of ${apiVersion} ${kind} is known`);
   }
-  const ajv = new Ajv({ strict: false, useDefaults: true, validateSchema: false });
-  addFormats(ajv);
   const stored = JSON.parse(JSON.stringify(object)) as Manifest;
-  ajv.validate(version.schema.openAPIV3Schema, stored);
+  fillIn(version.schema.openAPIV3Schema)(stored);
   return stored;
+}
+
+/** Compiling one of these schemas takes half a second. */
+const fillers = new WeakMap<Schema, ValidateFunction>();
+
+function fillIn(schema: Schema): ValidateFunction {
+  let filler = fillers.get(schema);
+  if (!filler) {
+    const ajv = new Ajv({ strict: false, useDefaults: true, validateSchema: false });
+    addFormats(ajv);
+    filler = ajv.compile(schema);
+    fillers.set(schema, filler);
+  }
+  return filler;
 }
 
 /** Definitions leave metadata to the API server. */

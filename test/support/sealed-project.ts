@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SealingScope } from '../../lib/catalog';
 import { packageRoot } from '../../lib/package-root';
+import { commandLine } from './command-line';
 
 /** How a run of the command line ended. */
 export interface SealRun {
@@ -80,8 +81,7 @@ export const environments = [
 
   /** `nivesh-secrets seal`, from the sources, in this project. */
   seal(argumentList: readonly string[], input = ''): SealRun {
-    const root = packageRoot();
-    return spawnSync(join(root, 'node_modules/.bin/tsx'), [join(root, 'lib/cli/main.ts'), 'seal', ...argumentList], {
+    return spawnSync(process.execPath, [...commandLine, 'seal', ...argumentList], {
       cwd: this.root,
       encoding: 'utf8',
       input,
