@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Environment, type ExternalSecretsDelivery, usesExternalSecrets } from '../catalog';
 import { KubernetesClient } from '../kubernetes/client';
-import { reasonOf, VaultClient } from '../vault/client';
+import { reasonOf, VaultClient, type VaultConnection } from '../vault/client';
+import { kubernetesLogin } from '../vault/kubernetes-login';
 import { environmentError, usageError } from './errors';
 
 /**
@@ -20,29 +21,47 @@ export function requireVault(environment: Environment): Environment<ExternalSecr
   return environment;
 }
 
+/** Where a pod finds the token that it logs in to Vault with, unless `VAULT_JWT_FILE` says otherwise. */
+export const defaultJwtFile = '/var/run/secrets/vault/token';
+
 /**
  * Vault of an environment, with the variables of Vault's own command line: `VAULT_ADDR` and `VAULT_CACERT` go before the
- * environment's settings; the token comes from `VAULT_TOKEN` or `~/.vault-token`.
+ * environment's settings; the token comes from `VAULT_TOKEN` or `~/.vault-token`. In a pod, `VAULT_ROLE` names a role of
+ * the Kubernetes auth method, and `VAULT_JWT_FILE` the projected token to log in with.
  */
 export async function connectVault(environment: Environment<ExternalSecretsDelivery>): Promise<VaultClient> {
   const { vault } = environment.delivery;
-  const token = process.env.VAULT_TOKEN ?? (await readOptional(join(homedir(), '.vault-token')));
-  if (token === undefined || token.trim() === '') {
-    throw environmentError('there is no Vault token', 'set VAULT_TOKEN, or run "vault login"');
-  }
-  const caFile = process.env.VAULT_CACERT;
-  const caCert = caFile === undefined ? certificateOf(vault.ca) : await readFileOrThrow(caFile, 'VAULT_CACERT');
-  return new VaultClient({
-    address: (process.env.VAULT_ADDR ?? vault.address).replace(/\/$/, ''),
-    token: token.trim(),
+  const { VAULT_ADDR, VAULT_CACERT, VAULT_NAMESPACE } = process.env;
+  const caCert = VAULT_CACERT === undefined ? certificateOf(vault.ca) : await readFileOrThrow(VAULT_CACERT);
+  const connection = {
+    address: (VAULT_ADDR ?? vault.address).replace(/\/$/, ''),
     ...(caCert === undefined ? {} : { caCert }),
-    ...(process.env.VAULT_NAMESPACE === undefined ? {} : { namespace: process.env.VAULT_NAMESPACE }),
-  });
+    ...(VAULT_NAMESPACE === undefined ? {} : { namespace: VAULT_NAMESPACE }),
+  };
+  return new VaultClient({ ...connection, ...(await credentialsOf(environment, connection)) });
 }
 
-/** The cluster of a kubeconfig, as kubectl chooses it. */
+async function credentialsOf(
+  environment: Environment<ExternalSecretsDelivery>,
+  connection: VaultConnection,
+): Promise<Pick<VaultConnection, 'token' | 'login'>> {
+  const { VAULT_TOKEN, VAULT_ROLE, VAULT_JWT_FILE = defaultJwtFile } = process.env;
+  if (VAULT_TOKEN === undefined && VAULT_ROLE !== undefined) {
+    const { mount } = environment.delivery.vault.auth;
+    return { login: kubernetesLogin({ connection, mount, role: VAULT_ROLE, jwtFile: VAULT_JWT_FILE }) };
+  }
+  const token = (VAULT_TOKEN ?? (await readOptional(join(homedir(), '.vault-token'))) ?? '').trim();
+  if (token === '') {
+    throw environmentError('there is no Vault token', 'set VAULT_TOKEN, or run "vault login"');
+  }
+  return { token };
+}
+
+/** The cluster of a kubeconfig, as kubectl chooses it; in a pod without one, the pod's own cluster. */
 export async function connectKubernetes(options: { kubeconfig?: string; context?: string }): Promise<KubernetesClient> {
-  return await KubernetesClient.fromKubeconfig(options.kubeconfig, options.context);
+  const chosen = options.kubeconfig ?? options.context ?? process.env.KUBECONFIG;
+  const own = chosen === undefined ? await KubernetesClient.inCluster() : undefined;
+  return own ?? (await KubernetesClient.fromKubeconfig(options.kubeconfig, options.context));
 }
 
 function certificateOf(ca: ExternalSecretsDelivery['vault']['ca']): string | undefined {
@@ -57,10 +76,10 @@ async function readOptional(file: string): Promise<string | undefined> {
   }
 }
 
-async function readFileOrThrow(file: string, variable: string): Promise<string> {
+async function readFileOrThrow(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw environmentError(`${variable} names a file that cannot be read: ${reasonOf(error)}`, `correct ${variable}`);
+    throw environmentError(`VAULT_CACERT names a file that cannot be read: ${reasonOf(error)}`, 'correct VAULT_CACERT');
   }
 }

@@ -40,6 +40,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./seed.js')).seedCommand(),
   },
   {
+    name: 'rotate',
+    summary: 'replace values without downtime, and show what is due',
+    load: async () => (await import('./rotate.js')).rotateCommand(),
+  },
+  {
     name: 'verify',
     summary: 'prove that delivery, access and settings are what the catalog declares',
     load: async () => (await import('./verify.js')).verifyCommand(),

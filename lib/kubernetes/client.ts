@@ -28,6 +28,8 @@ export interface KubernetesConnection {
   readonly server: string;
   readonly caCert?: string;
   readonly token?: string;
+  /** File with the token, read for each request: the kubelet renews it. Without {@link token}. */
+  readonly tokenFile?: string;
   readonly clientCert?: string;
   readonly clientKey?: string;
 }
@@ -82,6 +84,12 @@ export class KubernetesClient {
    */
   static async fromKubeconfig(path?: string, context?: string): Promise<KubernetesClient> {
     return new KubernetesClient(await readKubeconfig(path, context));
+  }
+
+  /** As the service account of the pod that this process runs in; nothing outside of pods. */
+  static async inCluster(): Promise<KubernetesClient | undefined> {
+    const connection = await readServiceAccount();
+    return connection && new KubernetesClient(connection);
   }
 
   /** One object; nothing where there is none. */
@@ -197,10 +205,11 @@ export class KubernetesClient {
   }
 
   private async send(path: string, options: SendOptions): Promise<Response> {
-    const { server, token } = this.connection;
+    const { server } = this.connection;
     const { contentType, ...init } = options;
     let response;
     try {
+      const token = await this.token();
       response = await fetch(`${server}${path}`, {
         ...init,
         dispatcher: this.#dispatcher,
@@ -224,6 +233,11 @@ export class KubernetesClient {
       );
     }
     return response;
+  }
+
+  private async token(): Promise<string | undefined> {
+    const { token, tokenFile } = this.connection;
+    return token ?? (tokenFile === undefined ? undefined : (await readFile(tokenFile, 'utf8')).trim());
   }
 
   /** Lets go of the connections. */
@@ -254,6 +268,32 @@ function reasonOf(error: unknown): string {
     return error.cause ? reasonOf(error.cause) : error.message;
   }
   return String(error);
+}
+
+/** Where the kubelet puts a pod's token and the API server's certificate authority. */
+const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/**
+ * The connection of a pod's service account
+ * (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api); nothing outside
+ * of pods.
+ * @param folder with `token` and `ca.crt` @default - where the kubelet puts it
+ */
+export async function readServiceAccount(
+  environment: NodeJS.ProcessEnv = process.env,
+  folder = serviceAccountFolder,
+): Promise<KubernetesConnection | undefined> {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment;
+  const tokenFile = join(folder, 'token');
+  const found = await readFile(tokenFile).catch(() => undefined);
+  if (host === undefined || found === undefined) {
+    return undefined;
+  }
+  return {
+    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    caCert: await readFile(join(folder, 'ca.crt'), 'utf8'),
+    tokenFile,
+  };
 }
 
 interface Kubeconfig {

@@ -6,6 +6,8 @@ export interface VaultConnection {
   readonly address: string;
   /** @default - no token, for logins and health */
   readonly token?: string;
+  /** Gives a token that is valid now, and goes before {@link token}. @default - the same token all the time */
+  readonly login?: (() => Promise<string>) | undefined;
   /** PEM certificate authority. @default - those that Node trusts */
   readonly caCert?: string;
   /** Namespace of Vault Enterprise. @default - root */
@@ -33,7 +35,13 @@ export class VaultError extends Error {
 /** The part of Vault's answers that is used here. */
 export interface VaultAnswer<T = Record<string, unknown>> {
   readonly data: T;
-  readonly auth?: { readonly client_token: string; readonly accessor: string; readonly policies: readonly string[] };
+  readonly auth?: {
+    readonly client_token: string;
+    readonly accessor: string;
+    readonly policies: readonly string[];
+    /** Seconds. */
+    readonly lease_duration: number;
+  };
   readonly warnings?: readonly string[] | null;
 }
 
@@ -50,7 +58,7 @@ export class VaultClient {
 
   /** The same server with another token. */
   withToken(token: string): VaultClient {
-    return new VaultClient({ ...this.connection, token });
+    return new VaultClient({ ...this.connection, login: undefined, token });
   }
 
   /** Reads a path; nothing where there is nothing. */
@@ -101,7 +109,8 @@ export class VaultClient {
    * @throws VaultError with Vault's words on a refusal, and with status 0 when there is no answer
    */
   async request<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<VaultAnswer<T>> {
-    const { address, token, namespace, timeoutMs = 10_000 } = this.connection;
+    const { address, namespace, timeoutMs = 10_000 } = this.connection;
+    const token = (await this.connection.login?.()) ?? this.connection.token;
     let response;
     try {
       response = await fetch(`${address}/v1/${path}`, {
