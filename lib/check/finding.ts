@@ -1,5 +1,5 @@
 /** The parts of a verification. */
-export type CheckName = 'delivery' | 'freshness' | 'access' | 'drift' | 'values';
+export type CheckName = 'delivery' | 'freshness' | 'access' | 'drift' | 'rotation' | 'values';
 
 /** One thing that is not as declared. */
 export interface VerifyFinding {

@@ -8,6 +8,7 @@ import { clusterDrift } from './cluster-drift';
 import { checkDelivery, deliveryFindings, type WorkloadDelivery } from './delivery';
 import type { VerifyFinding } from './finding';
 import { staleDeliveries, unreadyStores } from './freshness';
+import { openRotations } from './open-rotations';
 import { exampleValuesInVault } from './real-values';
 import { vaultDrift } from './vault-drift';
 
@@ -38,7 +39,7 @@ export interface Verification {
 
 /**
  * The proof that a live Vault and a live cluster are what the catalog says: delivery, freshness, access both ways, drift,
- * and on demand the values themselves.
+ * rotations that do not go on, and on demand the values themselves.
  * @throws VaultError, KubernetesError if one of them cannot be reached or refuses what is asked
  */
 export async function verifyEnvironment(options: VerificationOptions): Promise<Verification> {
@@ -57,6 +58,7 @@ export async function verifyEnvironment(options: VerificationOptions): Promise<V
   const proofs = await part('access', async () => await proveAccess(environment, vault, kubernetes));
   const cluster = await part('drift in the cluster', async () => await clusterDrift(environment, kubernetes));
   const inVault = await part('drift in Vault', async () => await vaultDrift(environment, vault));
+  const open = await part('rotations', async () => await openRotations(environment, kv, new Date(now)));
   const values = examples && (await part('values', async () => await exampleValuesInVault(environment, kv, examples)));
   return {
     environment: environment.name,
@@ -71,6 +73,7 @@ export async function verifyEnvironment(options: VerificationOptions): Promise<V
       ...accessFindings(environment.name, proofs),
       ...cluster.findings,
       ...inVault.findings,
+      ...open,
       ...(values?.findings ?? []),
     ],
   };

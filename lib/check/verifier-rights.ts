@@ -1,5 +1,7 @@
 import { type Environment, type ExternalSecretsDelivery, secretsOfCatalog, workloadNames } from '../catalog';
 import type { KubernetesObject } from '../kubernetes/client';
+import { journalPath } from '../rotation/journal';
+import { rotatableFields } from '../rotation/rotatable-fields';
 import { type PolicyRule, renderPolicy } from '../vault/policy';
 import { accessOfEnvironment } from '../vault/workload-access';
 import { deliveryObjects } from './cluster-drift';
@@ -24,6 +26,7 @@ export function verifierPolicy(environment: Environment<ExternalSecretsDelivery>
       read(`sys/policies/acl/${policy.name}`),
       read(`auth/${auth.mount}/role/${role.name}`),
     ]),
+    ...rotatableFields(environment.catalog).map((field) => read(`${mount}/data/${journalPath(field)}`)),
     ...secretsOfCatalog(environment.catalog).flatMap(({ path }) => [
       read(`${mount}/subkeys/${path}`),
       ...(values ? [read(`${mount}/data/${path}`)] : []),
