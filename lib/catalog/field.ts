@@ -43,7 +43,8 @@ function field<R extends Rotation>(source: ValueSource, rotation: R | undefined)
 
 /**
  * Random bytes in lower-case hexadecimal: `2 * bytes` characters, `8 * bytes` bits of entropy.
- * `randomHex(32)` has the shape of `openssl rand -hex 32`.
+ * `randomHex(32)` has 256 bits and the shape of `openssl rand -hex 32`. `randomHex(16)` has 128 bits and the shape of
+ * `openssl rand -hex 16`, for an application that insists on 32 characters.
  */
 export function randomHex<R extends OverlapRotation | KeyringRotation<'json'> | ManualRotation = ManualRotation>(
   bytes: number,
@@ -53,8 +54,8 @@ export function randomHex<R extends OverlapRotation | KeyringRotation<'json'> | 
 }
 
 /**
- * Random bytes in URL-safe base64 with padding: `8 * bytes` bits of entropy.
- * `randomBase64(32)` is a Fernet key (https://github.com/fernet/spec/blob/master/Spec.md).
+ * Random bytes in URL-safe base64 with padding: `8 * bytes` bits of entropy. `randomBase64(24)` has 192 bits and the shape of
+ * `openssl rand -base64 24`, with `-` and `_` in place of `+` and `/`. `randomBase64(32)` has 256 bits and is a Fernet key (https://github.com/fernet/spec/blob/master/Spec.md).
  */
 export function randomBase64<R extends OverlapRotation | KeyringRotation | ManualRotation = ManualRotation>(
   bytes: number,
@@ -64,8 +65,9 @@ export function randomBase64<R extends OverlapRotation | KeyringRotation | Manua
 }
 
 /**
- * A password of the 64 characters `A-Z a-z 0-9 - _`: 6 bits of entropy a character (40 characters: 240 bits).
- * It needs no quoting or escaping in a URL, a shell, YAML or a `.env` file.
+ * A password of the 64 characters `A-Z a-z 0-9 - _`: 6 bits of entropy a character (20 characters, the fewest: 120 bits;
+ * 32, as many as `openssl rand -base64 24` makes: 192 bits; 40: 240 bits). It never begins with `-`, which takes less than
+ * 0.03 bits. It needs no quoting or escaping in a URL, a shell, YAML or a `.env` file.
  */
 export function password<R extends AlternatingUsersRotation | DualPasswordRotation | ManualRotation = ManualRotation>(
   length: number,
@@ -75,7 +77,7 @@ export function password<R extends AlternatingUsersRotation | DualPasswordRotati
 }
 
 /**
- * The name of an account, which goes with a password. It is not random; it lives beside the password because
+ * The name of an account, which goes with a password. It is not random (0 bits of entropy); it lives beside the password because
  * rotation between two users changes both together.
  */
 export function username(initial: string): Field<ManualRotation> {
@@ -85,7 +87,8 @@ export function username(initial: string): Field<ManualRotation> {
 const manualWithPassword: ManualRotation = { strategy: 'manual', instructions: 'changes together with its password' };
 
 /**
- * A value that somebody else makes: an API token, a webhook address, a service-account key.
+ * A value that somebody else makes: an API token, a webhook address, a service-account key. Its entropy is up to its issuer;
+ * its form is checked, and production refuses it where it looks like an example.
  * @param options.by who issues it, for the checklist, for example `Slack`
  * @param options.format what it looks like @default 'text'
  */

@@ -31,7 +31,7 @@ export const defaultJwtFile = '/var/run/secrets/vault/token';
  */
 export async function connectVault(environment: Environment<ExternalSecretsDelivery>): Promise<VaultClient> {
   const { vault } = environment.delivery;
-  const { VAULT_ADDR, VAULT_CACERT, VAULT_NAMESPACE } = process.env;
+  const { VAULT_ADDR, VAULT_CACERT, VAULT_NAMESPACE } = variables();
   const caCert = VAULT_CACERT === undefined ? certificateOf(vault.ca) : await readFileOrThrow(VAULT_CACERT);
   const connection = {
     address: (VAULT_ADDR ?? vault.address).replace(/\/$/, ''),
@@ -45,7 +45,7 @@ async function credentialsOf(
   environment: Environment<ExternalSecretsDelivery>,
   connection: VaultConnection,
 ): Promise<Pick<VaultConnection, 'token' | 'login'>> {
-  const { VAULT_TOKEN, VAULT_ROLE, VAULT_JWT_FILE = defaultJwtFile } = process.env;
+  const { VAULT_TOKEN, VAULT_ROLE, VAULT_JWT_FILE = defaultJwtFile } = variables();
   if (VAULT_TOKEN === undefined && VAULT_ROLE !== undefined) {
     const { mount } = environment.delivery.vault.auth;
     return { login: kubernetesLogin({ connection, mount, role: VAULT_ROLE, jwtFile: VAULT_JWT_FILE }) };
@@ -55,6 +55,11 @@ async function credentialsOf(
     throw environmentError('there is no Vault token', 'set VAULT_TOKEN, or run "vault login"');
   }
   return { token };
+}
+
+/** An empty variable counts as none, as for Vault's own command line. */
+function variables(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
 }
 
 /** The cluster of a kubeconfig, as kubectl chooses it; in a pod without one, the pod's own cluster. */

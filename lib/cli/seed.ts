@@ -57,7 +57,7 @@ async function runSeed(flags: SeedFlags): Promise<void> {
   try {
     const kv = new KvEngine(client, environment.delivery.vault.mount);
     const steps = await (flags.plan ? planSeed : seed)(environment.catalog, kv, { issued, refuse });
-    show(steps, flags);
+    show(steps, issued, flags);
     if (steps.some(({ action }) => action === 'wait')) {
       process.exitCode = exitCode.findings;
     }
@@ -76,16 +76,19 @@ async function readIssued({ set, input }: SeedFlags): Promise<IssuedValues> {
   return input === undefined ? new Map() : await readSecretMap(input);
 }
 
-function show(steps: readonly SeedStep[], { plan, json }: SeedFlags): void {
+function show(steps: readonly SeedStep[], issued: IssuedValues, { plan, json }: SeedFlags): void {
   if (json) {
     printJson(steps);
     return;
   }
-  const rows = steps.map(({ path, field, action, issuedBy }) => [
-    path,
-    field,
-    words[action][plan ? 1 : 0],
-    action === 'wait' && issuedBy !== undefined ? `issued by ${issuedBy}: --set ${path}.${field}` : '',
-  ]);
+  const rows = steps.map((step) => [step.path, step.field, words[step.action][plan ? 1 : 0], remark(step, issued)]);
   print(table(['PATH', 'FIELD', plan ? 'PLAN' : 'DONE', ''], rows));
+}
+
+function remark({ path, field, action, issuedBy }: SeedStep, issued: IssuedValues): string {
+  const id = `${path}.${field}`;
+  if (action === 'exists' && issued.has(id)) {
+    return 'Vault has a value already, so the entered one was left out';
+  }
+  return action === 'wait' && issuedBy !== undefined ? `issued by ${issuedBy}: --set ${id}` : '';
 }

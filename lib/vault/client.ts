@@ -156,7 +156,7 @@ function bodyOf(text: string): { readonly errors?: unknown; readonly data?: unkn
 
 function errorsOf(text: string): string[] {
   const { errors } = bodyOf(text);
-  return Array.isArray(errors) ? errors.map((error) => String(error).trim().replaceAll('\n', ' ')) : [];
+  return Array.isArray(errors) ? errors.map((error) => String(error).trim().replace(/\s+/g, ' ')) : [];
 }
 
 /** The innermost cause, in one line: `ECONNREFUSED 127.0.0.1:8200`. */

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { nivesh } from '../../environments/catalog';
+import { secretsOfCatalog } from '../../lib/catalog';
 import { type CommandResult, runCommand } from '../support/command-line';
 import { FakeVault } from '../support/fake-vault';
 import { LocalProject } from '../support/local-project';
@@ -84,4 +86,28 @@ test('fails with 3 where Vault cannot be reached, and where there is no token', 
   const env = { VAULT_ADDR: vault.connection.address, HOME: join(project.root, 'nowhere') };
   const second = await runCommand(['seed', '--environment', 'staging'], { env });
   expect([second.code, second.stderr]).toEqual([3, expect.stringContaining('there is no Vault token')]);
+}, 60_000);
+
+test('says that an entered value is left out where Vault has one, and takes empty variables for none', async () => {
+  const full = await FakeVault.start(
+    Object.fromEntries(
+      secretsOfCatalog(nivesh).map(({ path, fields }) => [
+        `GET secret/subkeys/${path}?depth=1`,
+        () => ({
+          subkeys: Object.fromEntries([...fields.keys()].map((field) => [field, null])),
+          metadata: { version: 1, deletion_time: '', destroyed: false },
+        }),
+      ]),
+    ),
+  );
+  const { code, stdout } = await runCommand(['seed', '--environment', 'staging', '--set', 'nivesh/huggingface.token'], {
+    cwd: project.root,
+    input: committed,
+    env: { VAULT_ADDR: full.connection.address, VAULT_TOKEN: 'root', VAULT_CACERT: '', VAULT_NAMESPACE: '' },
+  });
+  await full.stop();
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^nivesh\/huggingface +token +kept +Vault has a value already, so the entered one was left out$/m,
+  );
 }, 60_000);

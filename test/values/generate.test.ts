@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { FieldCipher, Keyring } from '../../lib/encryption';
 import { generateValue } from '../../lib/values/generate';
 
@@ -38,6 +39,21 @@ describe('generateValue', () => {
     for (const count of counts.values()) {
       expect(Math.abs(count - expected)).toBeLessThan(expected * 0.25);
     }
+  });
+
+  // What the guide tells people to run, and what is made instead.
+  it.each([
+    [['-hex', '32'], { type: 'randomHex', bytes: 32 }, 256],
+    [['-hex', '16'], { type: 'randomHex', bytes: 16 }, 128],
+    [['-base64', '24'], { type: 'randomBase64', bytes: 24 }, 192],
+    [['-base64', '24'], { type: 'password', length: 32 }, 192],
+  ] as const)('has the shape of "openssl rand %p" for %p, with %i bits of entropy', (options, source, bits) => {
+    const theirs = execFileSync('openssl', ['rand', ...options], { encoding: 'utf8' }).trim();
+    const alphabet = source.type === 'randomHex' ? /^[0-9a-f]+$/ : /^[A-Za-z0-9_-]+$/;
+    const shapeOf = (value: string): [number, boolean] => [value.length, alphabet.test(value)];
+    expect(shapeOf(generated(source))).toEqual(shapeOf(theirs.replaceAll('+', '-').replaceAll('/', '_')));
+    const bitsPerCharacter = source.type === 'randomHex' ? 4 : 6;
+    expect(theirs.length * bitsPerCharacter).toBe(bits);
   });
 
   it('never makes the same value twice', () => {
