@@ -2,22 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { durationSeconds, isDuration } from '../catalog/duration';
-import { FieldCipher } from '../encryption/field-cipher';
 import { Keyring } from '../encryption/keyring';
 import {
-  closeStores,
-  ConnectionError,
-  openStores,
+  describePoison,
+  explainFailure,
   parseTargets,
-  type PoisonValue,
-  reencrypt,
+  reencryptTargets,
   type ReencryptReport,
   requireNewKey,
-  StoreBusyError,
-  StoreFailedError,
-  StoreForbiddenError,
-  type Target,
-  WorkerPlanner,
 } from '../reencryption';
 import { reasonOf } from '../vault/client';
 import { environmentError, exitCode, usageError } from './errors';
@@ -78,7 +70,21 @@ async function runReencrypt(flags: ReencryptFlags): Promise<void> {
   const targets = parseTargets(flags.targets, await readTargets(flags.targets));
   const keyring = Keyring.fromEnvironment();
   requireNewKey(keyring);
-  const report = await withFixes(async () => await runTargets(targets, keyring, flags));
+  const { dryRun = false, batchSize, rate, settle } = flags;
+  const report = await withFixes(
+    async () =>
+      await reencryptTargets(targets, {
+        keyring,
+        environment: process.env,
+        dryRun,
+        batchSize,
+        ...(rate === undefined ? {} : { rate }),
+        settle: async () => {
+          await sleep(durationSeconds(settle) * 1000);
+        },
+        progress: reencryptionProgress(),
+      }),
+  );
   if (flags.json) {
     printJson(report);
   } else {
@@ -97,48 +103,14 @@ async function readTargets(file: string): Promise<string> {
   }
 }
 
-async function runTargets(
-  targets: readonly Target[],
-  keyring: Keyring,
-  flags: ReencryptFlags,
-): Promise<ReencryptReport> {
-  const { dryRun = false, batchSize, rate, settle } = flags;
-  const stores = await openStores(targets, { keyring, dryRun, environment: process.env });
-  const planner = new WorkerPlanner(keyring);
-  try {
-    return await reencrypt(stores, {
-      cipher: new FieldCipher(keyring),
-      planner,
-      dryRun,
-      batchSize,
-      ...(rate === undefined ? {} : { rate }),
-      settle: async () => {
-        await sleep(durationSeconds(settle) * 1000);
-      },
-      progress: reencryptionProgress(),
-    });
-  } finally {
-    await planner.close();
-    await closeStores(stores);
-  }
-}
-
 /** Says what to do about the failures of databases. */
 async function withFixes<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ConnectionError) {
-      throw environmentError(error.message, error.fix);
-    }
-    if (error instanceof StoreForbiddenError) {
-      throw environmentError(error.message);
-    }
-    if (error instanceof StoreBusyError) {
-      throw environmentError(error.message, 'wait until it ends; its lock ends with its connection');
-    }
-    if (error instanceof StoreFailedError) {
-      throw environmentError(error.message, 'start the same command again: it goes on where it stopped');
+    const failure = explainFailure(error);
+    if (failure) {
+      throw environmentError(failure.message, failure.fix);
     }
     throw error;
   }
@@ -157,17 +129,13 @@ function show({ activeKey, dryRun, targets, complete }: ReencryptReport): void {
   );
   for (const { target, poison, poisonCount } of targets) {
     poison.forEach((value) => {
-      print(poisonLine(target, value));
+      print(describePoison(target, value));
     });
     if (poisonCount > poison.length) {
       print(`${target}: ${poisonCount - poison.length} more values cannot be decrypted`);
     }
   }
   print(conclusion(activeKey, dryRun, complete));
-}
-
-function poisonLine(target: string, { primaryKey, column, reason, keyId }: PoisonValue): string {
-  return `${target} ${JSON.stringify(primaryKey)} ${column}: ${reason}${keyId === undefined ? '' : ` (key ${keyId})`}`;
 }
 
 function conclusion(activeKey: string, dryRun: boolean, complete: boolean): string {

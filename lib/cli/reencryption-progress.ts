@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from '../reencryption';
+import { LineProgress, type Progress } from '../reencryption';
 
 /** The part of a stream that progress is written to. */
 interface Output extends NodeJS.WritableStream {
@@ -8,7 +8,11 @@ interface Output extends NodeJS.WritableStream {
 
 /** On standard error, so that standard output holds the result only: a bar on a terminal, a line now and then elsewhere. */
 export function reencryptionProgress(output: Output = process.stderr): Progress {
-  return output.isTTY ? new BarProgress(output) : new LineProgress(output);
+  return output.isTTY
+    ? new BarProgress(output)
+    : new LineProgress((line) => {
+        output.write(`${line}\n`);
+      });
 }
 
 class BarProgress implements Progress {
@@ -31,40 +35,5 @@ class BarProgress implements Progress {
 
   end(): void {
     this.#bar.stop();
-  }
-}
-
-const lineInterval = 10_000;
-
-class LineProgress implements Progress {
-  readonly #output: Output;
-  #target = '';
-  #total = 0;
-  #done = 0;
-  #shown = 0;
-
-  constructor(output: Output) {
-    this.#output = output;
-  }
-
-  start(target: string, values: number): void {
-    [this.#target, this.#total, this.#done] = [target, values, 0];
-    this.#show();
-  }
-
-  add(values: number): void {
-    this.#done += values;
-    if (Date.now() - this.#shown >= lineInterval) {
-      this.#show();
-    }
-  }
-
-  end(): void {
-    this.#show();
-  }
-
-  #show(): void {
-    this.#shown = Date.now();
-    this.#output.write(`${this.#target}: ${this.#done} of ${this.#total} values\n`);
   }
 }

@@ -1,3 +1,5 @@
+export { describePoison, explainFailure } from './failures';
+export { LineProgress } from './line-progress';
 export { closeStores, ConnectionError, openStores, type OpenOptions } from './open-stores';
 export type { Plan, Planner, PlanRequest, PoisonValue } from './planner';
 export {
@@ -9,6 +11,7 @@ export {
   StoreForbiddenError,
   type TargetReport,
 } from './reencrypt';
+export { reencryptTargets, type ReencryptTargetsOptions } from './reencrypt-targets';
 export type { EncryptedStore, KeyCounts, Replacement, StoredRow, StoreProblem } from './store';
 export { StoreBusyError, StoreFailedError } from './store';
 export { WorkerPlanner } from './worker-planner';

@@ -5,6 +5,7 @@ import type { RotationStrategy } from './strategy';
 /** The one place where strategies are known. They are loaded when they are used: some need database drivers. */
 const loaders: Readonly<Partial<Record<Rotation['strategy'], () => Promise<RotationStrategy>>>> = {
   overlap: async () => (await import('./overlap.js')).overlapStrategy,
+  keyring: async () => (await import('./keyring/strategy.js')).keyringStrategy(),
   manual: async () => (await import('./manual.js')).manualStrategy,
 };
 
