@@ -4,15 +4,15 @@ import { Command } from 'commander';
 import { type Duration, type Environment, type GithubActionsDelivery, isDuration } from '../catalog';
 import { GithubCliStore } from '../ci/github-cli';
 import { GithubRestStore } from '../ci/github-rest';
-import { checkCiValues, type CiPlan, type CiStep, deliverCi, planCi } from '../ci/plan';
-import { type CiStore, describePlace } from '../ci/store';
+import { checkCiValues, type CiPlan, deliverCi, planCi } from '../ci/plan';
+import type { CiStore } from '../ci/store';
 import { workflowEnv } from '../ci/workflow';
 import { collectExampleValues } from '../dotenv/examples';
 import { SecretValue } from '../values/secret-value';
 import { reasonOf } from '../vault/client';
-import { CliError, exitCode, usageError } from './errors';
-import { printFindings, printFindingsJson } from './findings';
-import { print, printJson, table } from './output';
+import { showCi, showCiFindings } from './ci-report';
+import { CliError, usageError } from './errors';
+import { print } from './output';
 import { findProject, loadEnvironments, selectEnvironment } from './project';
 import { readSecret } from './secret-input';
 
@@ -77,13 +77,13 @@ async function runCi(names: readonly string[], flags: CiFlags): Promise<void> {
   const store = openStore(environment.delivery);
   const plan = planCi(environment, { stored: await store.list(), values, ...(maxAge === undefined ? {} : { maxAge }) });
   if (flags.check) {
-    check(environment, plan, flags);
+    showCiFindings(environment, plan, flags);
     return;
   }
   if (!flags.dryRun) {
     await deliver(environment, store, plan, values);
   }
-  show(environment, plan, flags);
+  showCi(environment, plan, flags);
 }
 
 function selectGithub(environments: readonly Environment[], name?: string): Environment<GithubActionsDelivery> {
@@ -167,76 +167,4 @@ async function deliver(
     }
     throw error;
   }
-}
-
-const words: Record<CiStep['action'], readonly [done: string, planned: string]> = {
-  set: ['set', 'set'],
-  generate: ['generated', 'generate'],
-  keep: ['kept', 'keep'],
-  waiting: ['missing', 'missing'],
-};
-
-function show(
-  { name: environment, delivery }: Environment<GithubActionsDelivery>,
-  { steps, unknown }: CiPlan,
-  { dryRun, json }: CiFlags,
-): void {
-  if (json) {
-    printJson({ environment, ...placeOf(delivery), dryRun: dryRun ?? false, steps, unknown });
-  } else {
-    const rows = steps.map((step) => [step.name, words[step.action][dryRun ? 1 : 0], remark(step)]);
-    print(table(['SECRET', dryRun ? 'PLAN' : 'DONE', ''], rows));
-    unknown.forEach((name) => {
-      print(`note: ${name} is in ${describePlace(delivery)}, and nobody declared it`);
-    });
-  }
-  if (steps.some(({ action }) => action === 'waiting')) {
-    process.exitCode = exitCode.findings;
-  }
-}
-
-function placeOf({ repository, environment }: GithubActionsDelivery): Record<string, string> {
-  return { repository, ...(environment === undefined ? {} : { githubEnvironment: environment }) };
-}
-
-function remark({ name, action, issuedBy = '', staleDays }: CiStep): string {
-  if (action === 'waiting') {
-    return `issued by ${issuedBy}: --set ${name}`;
-  }
-  return staleDays === undefined ? '' : `${staleDays} days old`;
-}
-
-function check(
-  { name: environment, delivery }: Environment<GithubActionsDelivery>,
-  { steps, unknown }: CiPlan,
-  { json }: CiFlags,
-): void {
-  const place = describePlace(delivery);
-  const findings = [
-    ...steps.flatMap(({ name, action, issuedBy, staleDays }) => {
-      if (action === 'waiting' || action === 'generate') {
-        const fix =
-          issuedBy === undefined
-            ? 'run "nivesh-secrets ci"'
-            : `have it issued by ${issuedBy}, then enter it: --set ${name}`;
-        return [{ name, rule: 'missing', message: `${place} does not have it`, fix }];
-      }
-      const fix = `enter a new one: --set ${name}`;
-      return staleDays === undefined ? [] : [{ name, rule: 'stale', message: `it is ${staleDays} days old`, fix }];
-    }),
-    ...unknown.map((name) => ({
-      name,
-      rule: 'unknown',
-      message: `${place} has it, and nobody declared it`,
-      fix: `declare it in environment "${environment}", or delete it there`,
-    })),
-  ];
-  if (json) {
-    printFindingsJson({ environment, ...placeOf(delivery), findings });
-    return;
-  }
-  printFindings(
-    findings.map(({ name, message, fix }) => ({ place: name, message, fix })),
-    `fine: ${steps.map(({ name }) => name).join(', ')}`,
-  );
 }
