@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeclarationError, type KeyringRotation, type Problem } from '../../catalog';
 import { findProject } from '../../cli/project';
+import { reencryptionProgress } from '../../cli/reencryption-progress';
 import type { Keyring } from '../../encryption';
 import {
   closeStores,
@@ -10,6 +11,7 @@ import {
   LineProgress,
   openStores,
   parseTargets,
+  type Progress,
   reencryptTargets,
   type ReencryptReport,
   type Target,
@@ -51,9 +53,7 @@ export async function reencryptData(
         settle: async () => {
           await context.sleep(settleMs);
         },
-        progress: new LineProgress((line) => {
-          context.report(line);
-        }),
+        progress: progressOf(context),
       }),
   );
   const lines = poisonLines(report);
@@ -99,6 +99,7 @@ export async function dataProblems(context: Context, keyring: Keyring, place: Re
       settle: async () => {
         await Promise.resolve();
       },
+      progress: progressOf(context),
     });
     return poisonProblems(report);
   } catch (error) {
@@ -137,6 +138,15 @@ async function readTargets({ field }: Context, { folder }: ReencryptionPlace): P
     );
   });
   return parseTargets(targets, yaml);
+}
+
+/** A bar for who sits before a terminal, lines for everybody else. */
+function progressOf(context: Context): Progress {
+  return process.stderr.isTTY
+    ? reencryptionProgress()
+    : new LineProgress((line) => {
+        context.report(line);
+      });
 }
 
 /** Gives errors of databases the form of the rotation's own. */

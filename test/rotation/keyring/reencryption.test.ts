@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { journalPath } from '../../../lib/rotation/journal';
+import { files, KeyringBench } from '../../support/keyring-bench';
+
+/* What a real database has to say is in test/e2e/keyring-rotation.test.ts. */
+describe('a rotation that re-encrypts by itself', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nivesh-targets-'));
+  let bench: KeyringBench;
+
+  beforeEach(async () => {
+    bench = await KeyringBench.start();
+  });
+
+  afterEach(async () => {
+    await bench.stop();
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Why it does not begin. */
+  async function refusal(yaml?: string, evidence?: string): Promise<string> {
+    if (yaml !== undefined) {
+      writeFileSync(join(folder, 'targets.yaml'), yaml);
+    }
+    const before = await bench.data('app/files');
+    const message = await bench.rotate({ evidence }, files.key, folder).then(
+      () => 'it began',
+      (error: unknown) => (error as Error).message,
+    );
+    expect(await bench.data('app/files')).toEqual(before);
+    expect(bench.fake.current(journalPath(files.key))).toBeUndefined();
+    return message.replaceAll(folder, '');
+  }
+
+  const users = '{ store: postgresql, urlFrom: USERS_URL, table: users, primaryKey: id, columns: [phone] }';
+
+  it('fails before it begins without its file', async () => {
+    rmSync(join(folder, 'targets.yaml'), { force: true });
+    expect(await refusal()).toMatch(
+      /^app\/files\.key: the data could not be re-encrypted, got targets\.yaml cannot be read: .*ENOENT.*, fix: write the list/,
+    );
+  });
+
+  it('fails before it begins for every mistake of the file', async () => {
+    expect(await refusal('targets: [{ store: postgresql, columns: [] }]')).toMatch(
+      /^targets\.0\.table: missing.*\ntargets\.0\.primaryKey: .*\ntargets\.0\.columns: not what belongs here/,
+    );
+  });
+
+  it('fails before it begins for a connection that nobody has named', async () => {
+    expect(await refusal(`targets: [${users}]`)).toBe(
+      'app/files.key: the data could not be re-encrypted, got USERS_URL is not set, fix: set the variables that urlFrom names to connection URLs',
+    );
+  });
+
+  it('fails for evidence, which it does not need', async () => {
+    expect(await refusal(`targets: [${users}]`, 'done by hand')).toContain('the rotation re-encrypts the data itself');
+  });
+});
