@@ -1,11 +1,12 @@
 import { defineEnvironment, externalSecrets } from '../lib/catalog';
 import { nivesh } from './catalog';
+import { rotation } from './rotation';
 
 /** Production: as staging, with real values only, and audited. */
 export const production = defineEnvironment('production', {
   catalog: nivesh,
   production: true,
-  automatedRotation: true,
+  rotation,
   delivery: externalSecrets({
     refreshInterval: '1h',
     vault: {

@@ -1,10 +1,11 @@
 import { defineEnvironment, externalSecrets } from '../lib/catalog';
 import { nivesh } from './catalog';
+import { rotation } from './rotation';
 
 /** Staging: Vault through External Secrets Operator, rotated on schedule. */
 export const staging = defineEnvironment('staging', {
   catalog: nivesh,
-  automatedRotation: true,
+  rotation,
   delivery: externalSecrets({
     refreshInterval: '15m',
     vault: {

@@ -8,7 +8,13 @@ import {
   usesExternalSecrets,
   usesSealedSecrets,
 } from '../lib/catalog';
-import { type EnvironmentDelivery, SealedDelivery, VaultDelivery, VaultGuardrails } from '../lib/kubernetes';
+import {
+  type EnvironmentDelivery,
+  RotationJob,
+  SealedDelivery,
+  VaultDelivery,
+  VaultGuardrails,
+} from '../lib/kubernetes';
 import type { KubernetesObject } from '../lib/kubernetes/client';
 import { addWorkloads } from './workloads';
 
@@ -49,7 +55,11 @@ function addDelivery(chart: Chart, environment: ClusterEnvironment): Environment
     return new SealedDelivery(chart, 'Delivery', { environment });
   }
   new VaultGuardrails(chart, 'Guardrails', { environment });
-  return new VaultDelivery(chart, 'Delivery', { environment });
+  const delivery = new VaultDelivery(chart, 'Delivery', { environment });
+  if (environment.rotation) {
+    new RotationJob(chart, 'Rotation', { environment, delivery });
+  }
+  return delivery;
 }
 
 function addNamespaces(chart: Chart, environment: ClusterEnvironment): void {

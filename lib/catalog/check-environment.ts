@@ -9,6 +9,7 @@ import type {
   SealedSecretsDelivery,
   VaultSettings,
 } from './environment';
+import { checkRotationSchedule } from './check-rotation-schedule';
 import { type Problem, quoted, throwProblems } from './problems';
 import { catalogReferences, secretsOfCatalog } from './references';
 
@@ -19,6 +20,7 @@ export function checkEnvironment(environment: Environment): void {
     ...checkEnvironmentName(path, environment.name),
     ...checkHosts(path, environment),
     ...checkDelivery(path, environment),
+    ...checkRotationSchedule(`${path}.rotation`, environment),
   ]);
 }
 

@@ -4,6 +4,7 @@ import type { EnvironmentValue } from './derived-value';
 import type { Duration } from './duration';
 import type { Field } from './field';
 import type { HostMap } from './render';
+import { type RotationSchedule, type RotationScheduleOptions, withRotator } from './rotation-schedule';
 
 /** Where External Secrets Operator and Vault meet. */
 export interface VaultSettings {
@@ -154,8 +155,8 @@ export interface Environment<D extends Delivery = Delivery> {
   readonly hosts: HostMap;
   /** Whether values must be real: example values are refused. @default false */
   readonly production: boolean;
-  /** Whether rotation runs on the schedules of the catalog. @default false */
-  readonly automatedRotation: boolean;
+  /** How rotation runs on the schedules of the catalog. @default - a person runs it */
+  readonly rotation?: RotationSchedule;
 }
 
 /** See {@link defineEnvironment}. */
@@ -164,7 +165,8 @@ export interface EnvironmentOptions<D extends Delivery> {
   readonly delivery: D;
   readonly hosts?: HostMap;
   readonly production?: boolean;
-  readonly automatedRotation?: boolean;
+  /** Adds the workload that rotates to the catalog. */
+  readonly rotation?: RotationScheduleOptions;
 }
 
 /**
@@ -172,7 +174,9 @@ export interface EnvironmentOptions<D extends Delivery> {
  * @throws DeclarationError with every problem at once
  */
 export function defineEnvironment<D extends Delivery>(name: string, options: EnvironmentOptions<D>): Environment<D> {
-  const environment = { name, hosts: {}, production: false, automatedRotation: false, ...options };
+  const { rotation: scheduled, catalog: declared, ...rest } = options;
+  const [catalog, rotation] = scheduled ? withRotator(declared, scheduled) : [declared];
+  const environment = { name, catalog, hosts: {}, production: false, ...rest, ...(rotation ? { rotation } : {}) };
   checkEnvironment(environment);
   return environment;
 }

@@ -9,5 +9,12 @@ export * from './problems';
 export * from './references';
 export * from './render';
 export * from './rotation';
+export {
+  rotatesByItself,
+  rotationAudience,
+  rotationRole,
+  type RotationSchedule,
+  type RotationScheduleOptions,
+} from './rotation-schedule';
 export * from './vault-secret';
 export * from './workload';

@@ -5,6 +5,7 @@ export * from './environment-delivery';
 export * from './guardrails';
 export * from './manifest-app';
 export * from './object-rules';
+export * from './rotation-job';
 export * from './sealed-delivery';
 export * from './secret-source';
 export * from './token-audiences';

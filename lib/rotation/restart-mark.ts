@@ -14,8 +14,8 @@ export function restartAnnotation(path: string): string {
 
 /** Marks pods that were restarted for the new values, or for the old ones again. */
 export function restartMarkOf(
-  { path, label, version }: PublishedVersion,
+  { path, label }: PublishedVersion,
   values: 'published' | 'republished' = 'published',
 ): RestartMark {
-  return { annotation: restartAnnotation(path), value: `${label}.v${version}${values === 'published' ? '' : '.back'}` };
+  return { annotation: restartAnnotation(path), value: values === 'published' ? label : `${label}.back` };
 }

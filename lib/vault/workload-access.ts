@@ -5,7 +5,9 @@ import {
   secretsOfWorkload,
   workloadNames,
 } from '../catalog';
+import { ownToken } from './own-token';
 import { type PolicyRule, policyRules, renderPolicy } from './policy';
+import { accessOfRotation } from './rotation-access';
 
 /** A policy, as rules and as the text that Vault stores. */
 export interface AccessPolicy {
@@ -48,15 +50,6 @@ export interface WorkloadAccess {
 }
 
 /**
- * Looking at one's own token and giving it back: External Secrets Operator does both with every token, and calls a
- * store invalid when it may not.
- */
-const ownToken: readonly PolicyRule[] = [
-  { path: 'auth/token/lookup-self', capabilities: ['read'] },
-  { path: 'auth/token/revoke-self', capabilities: ['update'] },
-];
-
-/**
  * Access of one workload, derived from what its variables refer to: `read` on exactly those secrets of the KV
  * version 2 engine (https://developer.hashicorp.com/vault/docs/secrets/kv/kv-v2#acl-rules) and nothing else.
  */
@@ -92,7 +85,9 @@ export function accessOfWorkload(environment: Environment<ExternalSecretsDeliver
   };
 }
 
-/** Access of every workload of an environment, in the order of the catalog. */
+/** Access of every workload of an environment, in the order of the catalog, and of the rotator where there is one. */
 export function accessOfEnvironment(environment: Environment<ExternalSecretsDelivery>): WorkloadAccess[] {
-  return Object.keys(environment.catalog.workloads).map((workload) => accessOfWorkload(environment, workload));
+  const workloads = Object.keys(environment.catalog.workloads);
+  const rotation = accessOfRotation(environment);
+  return [...workloads.map((workload) => accessOfWorkload(environment, workload)), ...(rotation ? [rotation] : [])];
 }

@@ -71,7 +71,6 @@ describe('defineEnvironment', () => {
       name: 'staging',
       hosts: {},
       production: false,
-      automatedRotation: false,
       delivery: {
         refreshInterval: '1h',
         storeKind: 'ClusterSecretStore',

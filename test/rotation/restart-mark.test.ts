@@ -6,13 +6,13 @@ const published = {
   fields: ['jwt_secret'],
   version: 7,
   previousVersion: 6,
-  label: 'r1.accept',
+  label: 'r1.accept.7',
 };
 
-test('tells path, rotation, phase and version', () => {
+test('tells the path, and what its pods were restarted for', () => {
   expect([restartMarkOf(published), restartMarkOf(published, 'republished')]).toEqual([
-    { annotation: 'rollout.nivesh-secrets/nivesh.backend', value: 'r1.accept.v7' },
-    { annotation: 'rollout.nivesh-secrets/nivesh.backend', value: 'r1.accept.v7.back' },
+    { annotation: 'rollout.nivesh-secrets/nivesh.backend', value: 'r1.accept.7' },
+    { annotation: 'rollout.nivesh-secrets/nivesh.backend', value: 'r1.accept.7.back' },
   ]);
 });
 

@@ -1,11 +1,11 @@
 import { environments } from '../../environments';
-import { type Environment, usesExternalSecrets } from '../../lib/catalog';
+import { type Environment, rotationRole, usesExternalSecrets } from '../../lib/catalog';
 import { overrideEnvironment } from '../../lib/catalog/environment-overrides';
 import { externalSecretsValues } from '../../lib/operators/external-secrets-values';
 import { manifestId } from '../../lib/operators/manifest-needs';
 import { sealedSecretsValues } from '../../lib/operators/sealed-secrets-values';
 import { mountDescription } from '../../lib/vault/secrets-mount';
-import { accessOfEnvironment } from '../../lib/vault/workload-access';
+import { accessOfEnvironment, accessOfWorkload } from '../../lib/vault/workload-access';
 import { environmentObjects, type VaultEnvironment } from '../../stacks/environment-chart';
 import { environmentProgram, type StackOutputs } from '../../stacks/environment-stack';
 import { type RecordedResource, recordProgram, type Recording } from '../support/pulumi-recorder';
@@ -83,14 +83,17 @@ describe.each(deployed.map((environment) => [environment.name, environment] as c
 
   it('gives Vault the derived access of each workload', () => {
     for (const { workload, policy, role } of accessOfEnvironment(environment)) {
-      expect(recording.find('vault:index/policy:Policy', `vault-${workload}-policy`).inputs).toEqual({
+      const label = role.name === rotationRole(environment.catalog.name) ? 'rotation' : workload;
+      expect(recording.find('vault:index/policy:Policy', `vault-${label}-policy`).inputs).toEqual({
         name: policy.name,
         policy: policy.text,
       });
       const { name: roleName, ...rest } = role;
-      expect(
-        recording.find('vault:kubernetes/authBackendRole:AuthBackendRole', `vault-${workload}-role`).inputs,
-      ).toEqual({ backend: 'kubernetes', roleName, ...rest });
+      expect(recording.find('vault:kubernetes/authBackendRole:AuthBackendRole', `vault-${label}-role`).inputs).toEqual({
+        backend: 'kubernetes',
+        roleName,
+        ...rest,
+      });
     }
   });
 
@@ -161,7 +164,8 @@ describe.each(deployed.map((environment) => [environment.name, environment] as c
   });
 
   it('keeps stores waiting for their own role, and for nothing of another workload', () => {
-    for (const { workload, role } of accessOfEnvironment(environment)) {
+    for (const workload of Object.keys(environment.catalog.workloads)) {
+      const { role } = accessOfWorkload(environment, workload);
       const store = recording.resources.find(
         ({ type, inputs }) => type.endsWith(':ClusterSecretStore') && JSON.stringify(inputs).includes(`"${role.name}"`),
       );

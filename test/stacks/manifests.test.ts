@@ -72,7 +72,7 @@ describe.each(inCluster.map((environment) => [environment.name, environment] as 
       const custom = (environmentObjects(environment) as Manifest[]).filter(
         ({ apiVersion }) => apiVersion === 'external-secrets.io/v1',
       );
-      expect(custom).toHaveLength(14);
+      expect(custom).toHaveLength(16);
       expect(custom.map((object) => withDefaults(object, definitions[release]))).toEqual(custom);
     },
   );

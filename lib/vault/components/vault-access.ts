@@ -1,8 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
-import { type Environment, type ExternalSecretsDelivery, throwProblems } from '../../catalog';
+import { type Environment, type ExternalSecretsDelivery, rotationRole, throwProblems } from '../../catalog';
 import { checkKubernetesAuth } from '../kubernetes-auth-config';
 import type { TokenReviewerHooks } from '../token-reviewer';
-import { accessOfEnvironment } from '../workload-access';
+import { accessOfEnvironment, type WorkloadAccess as AccessOfWorkload } from '../workload-access';
 import { AuditDevices } from './audit-devices';
 import { KubernetesAuth } from './kubernetes-auth';
 import { SecretsEngine } from './secrets-engine';
@@ -62,9 +62,18 @@ export class VaultAccess extends pulumi.ComponentResource {
     this.workloads = new Map(
       accessOfEnvironment(environment).map((access) => [
         access.role.name,
-        new WorkloadAccess(`${name}-${access.workload}`, { access, authMount: this.auth.backend.path }, child),
+        new WorkloadAccess(
+          `${name}-${labelOf(access, environment)}`,
+          { access, authMount: this.auth.backend.path },
+          child,
+        ),
       ]),
     );
     this.registerOutputs({ mount: this.secrets.mount.path, roles: [...this.workloads.keys()] });
   }
+}
+
+/** The rotator has two roles: that of its workload, and the one that it rotates with. */
+function labelOf({ workload, role }: AccessOfWorkload, { catalog }: Environment): string {
+  return role.name === rotationRole(catalog.name) ? 'rotation' : workload;
 }
