@@ -1,7 +1,7 @@
 import type { Environment, ExternalSecretsDelivery, FieldReference } from '../catalog';
 import { consoleReporter } from '../embedded/reporter';
 import { RotationEngine } from '../rotation/engine';
-import { RotationError } from '../rotation/errors';
+import { RotationError, RotationServerError } from '../rotation/errors';
 import { RotationLockError } from '../rotation/journal-state';
 import { followingField, rotatableFields } from '../rotation/rotatable-fields';
 import { RolloutFailedError } from '../rotation/value-delivery';
@@ -55,6 +55,9 @@ export function explainRotationError(error: unknown): unknown {
   if (error instanceof RolloutFailedError) {
     const fix = 'see why the pods do not become ready, mend it, then start the same command again: it goes on';
     return new CliError(error.message, exitCode.findings, fix);
+  }
+  if (error instanceof RotationServerError) {
+    return environmentError(error.message, error.fix);
   }
   if (error instanceof RotationError) {
     return new CliError(error.message, exitCode.findings, error.fix);

@@ -8,3 +8,11 @@ export class RotationError extends Error {
     this.name = 'RotationError';
   }
 }
+
+/** A server that the rotation needs is unreachable, refuses, or failed meanwhile: the same command goes on afterwards. */
+export class RotationServerError extends RotationError {
+  constructor(message: string, fix: string) {
+    super(message, fix);
+    this.name = 'RotationServerError';
+  }
+}

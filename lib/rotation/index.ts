@@ -5,7 +5,7 @@ export {
   type RotationRequest,
   type RotationServices,
 } from './engine';
-export { RotationError } from './errors';
+export { RotationError, RotationServerError } from './errors';
 export { journalPath, type ReadJournal, readJournal } from './journal';
 export {
   currentPhase,

@@ -17,7 +17,7 @@ import {
   type Target,
 } from '../../reencryption';
 import { reasonOf } from '../../vault/client';
-import { RotationError } from '../errors';
+import { RotationError, RotationServerError } from '../errors';
 import type { PhaseResult, RotationContext } from '../strategy';
 
 type Context = RotationContext<KeyringRotation>;
@@ -156,7 +156,7 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const failure = explainFailure(error);
     if (failure) {
-      throw new RotationError(failure.message, failure.fix ?? 'correct it, then run the same command again');
+      throw new RotationServerError(failure.message, failure.fix ?? 'correct it, then run the same command again');
     }
     throw error;
   }

@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { KeyringRotation } from '../../../lib/catalog';
+import { explainRotationError } from '../../../lib/cli/rotation-services';
+import { Keyring } from '../../../lib/encryption';
+import { RotationServerError } from '../../../lib/rotation/errors';
 import { journalPath } from '../../../lib/rotation/journal';
+import { reencryptData } from '../../../lib/rotation/keyring/reencryption';
+import type { RotationContext } from '../../../lib/rotation/strategy';
 import { files, KeyringBench } from '../../support/keyring-bench';
 
 /* What a real database has to say is in test/e2e/keyring-rotation.test.ts. */
@@ -60,4 +66,19 @@ describe('a rotation that re-encrypts by itself', () => {
   it('fails for evidence, which it does not need', async () => {
     expect(await refusal(`targets: [${users}]`, 'done by hand')).toContain('the rotation re-encrypts the data itself');
   });
+
+  it('fails for a server that is gone, which is worth another try', async () => {
+    writeFileSync(join(folder, 'targets.yaml'), `targets: [${users}]`);
+    const context = { field: files.key, report: () => undefined } as unknown as RotationContext<KeyringRotation>;
+    const place = { folder, environment: { USERS_URL: 'postgres://127.0.0.1:1/users' } };
+    const error: unknown = await reencryptData(context, fresh(), place).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RotationServerError);
+    expect(explainRotationError(error)).toMatchObject({ code: 3, fix: 'check USERS_URL' });
+  });
 });
+
+/** A keyring whose new key encrypts. */
+function fresh(): Keyring {
+  const { keyring, keyId } = Keyring.create().withNewKey();
+  return keyring.withActive(keyId);
+}
