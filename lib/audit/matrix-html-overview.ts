@@ -20,7 +20,7 @@ export function overviewHtml(grants: readonly AccessGrant[]): Markup {
   const headings = readers.map(
     (reader) => markup`<th scope="col" data-workload="${reader}"><span class="name">${reader}</span></th>`,
   );
-  return markup`<div class="scroll" role="region" aria-labelledby="overview-title" tabindex="0">
+  return markup`<div class="scroll" role="region" aria-label="Overview" tabindex="0">
 <table class="grid" id="overview">
 <caption class="hidden">Number of fields of each secret that each workload reads</caption>
 <thead><tr><td></td>${headings}<td></td></tr></thead>

@@ -69,7 +69,8 @@ table { border-collapse: separate; border-spacing: 0; }
 .grid .total { color: var(--soft); font-size: 0.8125rem; font-variant-numeric: tabular-nums; padding-left: 1rem; text-align: left; white-space: nowrap; }
 
 .filters { margin-top: 1.125rem; display: grid; gap: 0.75rem; grid-template-columns: minmax(14rem, 2fr) repeat(3, minmax(9rem, 1fr)); align-items: end; }
-.filters label { display: grid; gap: 0.25rem; font-size: 0.8125rem; color: var(--soft); min-width: 0; }
+.field { display: grid; gap: 0.25rem; min-width: 0; }
+.field label { font-size: 0.8125rem; color: var(--soft); }
 .filters select, .filters input { width: 100%; min-height: 2.375rem; padding: 0.3125rem 0.625rem; border: 1px solid var(--line-strong); border-radius: 6px; background: var(--sheet); color: var(--ink); font-size: 0.9375rem; }
 .filters select:hover, .filters input:hover { border-color: var(--soft); }
 .filters .sort { display: none; }

@@ -172,12 +172,15 @@ function facts(grants: readonly AccessGrant[]): Markup {
 
 function filters(grants: readonly AccessGrant[]): Markup {
   const control = (column: Column, index: number): Markup => {
-    const shared = raw(`data-filter="${index}" data-label="${escapeHtml(column.heading.toLowerCase())}"`);
+    const shared = raw(
+      `data-filter="${index}" data-label="${escapeHtml(column.heading.toLowerCase())}" id="filter-${index}"`,
+    );
+    const label = markup`<label for="filter-${String(index)}">${column.heading}</label>`;
     if (column.filter === 'text') {
-      return markup`<label>${column.heading}<input type="search" ${shared} autocomplete="off" spellcheck="false"></label>`;
+      return markup`<div class="field">${label}<input type="search" ${shared} autocomplete="off" spellcheck="false"></div>`;
     }
     const values = [...new Set(grants.map(column.text))].sort(compare);
-    return markup`<label>${column.heading}<select ${shared}><option value="">All</option>${values.map((value) => markup`<option>${value}</option>`)}</select></label>`;
+    return markup`<div class="field">${label}<select ${shared}><option value="">All</option>${values.map((value) => markup`<option>${value}</option>`)}</select></div>`;
   };
   const controls = columns.map((column, index) => ({ column, control: control(column, index) }));
   const of = (filter: Column['filter']): Markup[] =>
@@ -187,9 +190,9 @@ function filters(grants: readonly AccessGrant[]): Markup {
     markup`<option value="${String(index)} descending">${heading}, descending</option>`,
   ]);
   return markup`<form class="filters" id="filters" role="search" aria-label="Filter grants" data-needs-script hidden>
-<label class="text">Search everything<input type="search" id="search" data-filter="text" data-label="text" placeholder="postgres, JWT_SECRET, nivesh-backend" autocomplete="off" spellcheck="false"></label>
+<div class="field text"><label for="search">Search everything</label><input type="search" id="search" data-filter="text" data-label="text" placeholder="postgres, JWT_SECRET, nivesh-backend" autocomplete="off" spellcheck="false"></div>
 ${of('choice')}
-<label class="sort">Sort by<select id="sort-by"><option value="">As declared</option>${orders}</select></label>
+<div class="field sort"><label for="sort-by">Sort by</label><select id="sort-by"><option value="">As declared</option>${orders}</select></div>
 <details><summary>Filter more columns</summary><div class="columns">${of('text')}</div></details>
 </form>`;
 }
