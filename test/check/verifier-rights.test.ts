@@ -15,6 +15,8 @@ describe('the rights of who verifies', () => {
        "read auth/kubernetes/role/shop-backup",
        "read auth/kubernetes/role/shop-queue",
        "read auth/kubernetes/role/shop-web",
+       "read secret/data/rotation/shop/db/password",
+       "read secret/data/rotation/shop/web/session_key",
        "read secret/subkeys/shop/db",
        "read secret/subkeys/shop/web",
        "update sys/capabilities-accessor",
@@ -23,7 +25,7 @@ describe('the rights of who verifies', () => {
        "read sys/policies/acl/shop-web",
      ]
     `);
-    expect(policy).not.toContain('secret/data/');
+    expect(policy).not.toContain('secret/data/shop/');
     expect(verifierPolicy(shopEnvironment(), true)).toContain('secret/data/shop/db');
   });
 
