@@ -16,6 +16,8 @@ import { makeKeyPair } from '../sealing/support';
 
 const json = process.argv.includes('--json');
 const count = Number(process.argv.slice(2).find((argument) => /^\d+$/.test(argument)) ?? 1000);
+/** Of what runs natively. */
+const repetitions = 5;
 const place = { namespace: 'bench', name: 'bench-secret' };
 const label = encryptionLabel('strict', place);
 
@@ -28,6 +30,16 @@ function timed<T>(work: () => T): { result: T; milliseconds: number } {
   const since = performance.now();
   const result = work();
   return { result, milliseconds: performance.now() - since };
+}
+
+/** The median of several runs: one takes so little time that whatever else the machine does shows in it. */
+function timedOften<T>(work: () => T): { result: T; milliseconds: number } {
+  const runs = Array.from({ length: repetitions }, () => timed(work)).sort((a, b) => a.milliseconds - b.milliseconds);
+  const median = runs[Math.floor(repetitions / 2)];
+  if (!median) {
+    throw new Error('nothing was timed');
+  }
+  return median;
 }
 
 /** A whole file with bookkeeping, from values to text. */
@@ -68,7 +80,7 @@ async function run(): Promise<void> {
       ...['--namespace', place.namespace, '--name', place.name],
     ];
 
-    const native = timed(() => {
+    const native = timedOften(() => {
       const [certificate] = readCertificates(pair.certificate, 'bench');
       return values.map((value) => (certificate ? sealValue(certificate.publicKey, label, Buffer.from(value)) : ''));
     });
@@ -76,8 +88,8 @@ async function run(): Promise<void> {
       files.map((file) => execFileSync(kubeseal.path, kubesealArguments(file), { encoding: 'utf8' })),
     );
     const variables = new Map(values.map((value, index) => [`VALUE_${index}`, new SecretValue(value)]));
-    const whole = timed(() => sealFile(variables, pair.certificate));
-    const again = timed(() => sealFile(variables, pair.certificate, whole.result));
+    const whole = timedOften(() => sealFile(variables, pair.certificate));
+    const again = timedOften(() => sealFile(variables, pair.certificate, whole.result));
 
     checkSome(values, native.result, pair.pem);
     checkSome(values, theirs.result, pair.pem);
