@@ -14,6 +14,7 @@ import { sealedSecretObject } from '../../lib/sealing/sealed-secret';
 import { readSealedFolder } from '../../lib/sealing/sealed-folder';
 import { packageRoot } from '../../lib/package-root';
 import { daysFromNow, edge, type KeyPair, makeKeyPair, shop } from '../sealing/support';
+import { codeBlocks } from '../support/documentation';
 import { synthesize, testChart } from '../support/objects';
 import { SealedProject } from '../support/sealed-project';
 import { waitUntil } from './support/cluster';
@@ -109,6 +110,21 @@ describe('the format, against the real kubeseal', () => {
     expect(theirs).toEqual(sealedSecretObject(place, scope, encryptedData));
     const opened = openValue([pair.privateKey], encryptionLabel(scope, place), encryptedData.VALUE ?? '');
     expect(opened.toString('base64')).toBe(secret.data.VALUE);
+  });
+
+  it('the benchmark of docs/benchmarks.md times both, and ours is many times faster', () => {
+    const [command = ''] = codeBlocks('benchmarks.md', 'sh').filter((block) => block.includes('sealing'));
+    const [, ...rest] = command.trim().split(' ');
+    expect(rest).toEqual(['tsx', 'test/bench/sealing.ts']);
+    const output = execFileSync(join(packageRoot(), 'node_modules/.bin/tsx'), [...rest.slice(1), '--json', '40'], {
+      cwd: packageRoot(),
+      encoding: 'utf8',
+    });
+    const { values: count, results } = JSON.parse(output) as { values: number; results: { timesFaster: number }[] };
+    expect(count).toBe(40);
+    const [theirs, format] = results.map(({ timesFaster }) => timesFaster);
+    expect(theirs).toBe(1);
+    expect(format).toBeGreaterThan(20);
   });
 
   it('fails to open elsewhere, in the words of kubeseal', () => {
