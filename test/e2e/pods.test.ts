@@ -26,6 +26,8 @@ import { filesUnder, findValues, watchProcessArguments } from './support/canarie
 import { forceRefresh, secretData, waitUntil } from './support/cluster';
 import { describePods } from './support/pods';
 
+/** The platform with pods, and all of Nivesh delivered on it: half a minute, and many times that on a busy machine. */
+const wholeThreadMs = 400_000;
 const { catalog } = staging;
 const namespace = 'nivesh';
 const objects = environmentObjects(staging);
@@ -69,7 +71,7 @@ describePods('Nivesh on real pods', () => {
       await platform.kubernetes.patch({ apiVersion, kind, metadata }, { spec: { suspend: true } });
     }
     await createJobOf('nivesh-backup');
-  });
+  }, wholeThreadMs);
 
   afterAll(async () => {
     processArguments.stop();
@@ -261,6 +263,9 @@ describePods('Nivesh on real pods', () => {
     expect(await valuesOf(workload, 'QDRANT_API_KEY')).toEqual([old, old]);
     expect((await containersOf(workload)).map(({ pid }) => pid)).toEqual(containers.map(({ pid }) => pid));
 
+    const written: string[] = [];
+    const end = new AbortController();
+    const following = platform.pods.followLogs({ workload }, (line) => written.push(line), end.signal);
     await restart(workload);
     await waitUntil('no pod of before is left', 60_000, async () => {
       const names = (await podsOf(workload)).map(({ pod }) => pod.metadata.name);
@@ -268,6 +273,11 @@ describePods('Nivesh on real pods', () => {
     });
     await untilReady(workload, 2);
     expect(await valuesOf(workload, 'QDRANT_API_KEY')).toEqual([fresh, fresh]);
+    await waitUntil('what the new pods wrote is followed', 10_000, async () => {
+      return await Promise.resolve(written.filter((line) => line.includes('runs with ')).length === 2);
+    });
+    end.abort();
+    await following;
   });
 
   it('a Service without kube-proxy reaches the pods that are ready, through a restart', async () => {

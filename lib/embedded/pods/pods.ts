@@ -73,28 +73,28 @@ export class Pods {
    * @throws CliError when there is no such workload
    */
   async logs(selector: PodSelector, lines: number): Promise<string[]> {
-    const logs = await this.readLogs(selector);
+    const logs = await this.readLogs(await this.select(selector));
     return lines === 0 ? [] : logs.flatMap((log) => log.lines.slice(-lines));
   }
 
   /**
-   * Hands over what a workload's containers write from now on, those of later pods included.
+   * Hands over what a workload's containers write from now on, those of later pods included; between two pods it waits.
    * @throws CliError when there is no such workload
    */
   async followLogs(selector: PodSelector, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
-    const seen = new Map((await this.readLogs(selector)).map(({ file, lines }) => [file, lines.length]));
+    const begun = await this.readLogs(await this.select(selector));
+    const seen = new Map(begun.map(({ file, lines }) => [file, lines.length]));
     while (!signal.aborted) {
       await delay(300, undefined, { signal }).catch(() => undefined);
-      for (const { file, lines } of await this.readLogs(selector)) {
+      for (const { file, lines } of await this.readLogs(await this.find(selector))) {
         lines.slice(seen.get(file) ?? 0).forEach(onLine);
         seen.set(file, lines.length);
       }
     }
   }
 
-  /** What each container of a workload wrote since each of its starts. */
-  private async readLogs(selector: PodSelector): Promise<{ file: string; lines: string[] }[]> {
-    const pods = await this.select(selector);
+  /** What each container of some pods wrote since each of its starts. */
+  private async readLogs(pods: readonly OwnedPod[]): Promise<{ file: string; lines: string[] }[]> {
     const logs = await Promise.all(
       pods.map(async ({ pod: { metadata } }) => {
         const prefix = pods.length === 1 ? '' : `${metadata.name}: `;
@@ -112,10 +112,15 @@ export class Pods {
     return logs.flat();
   }
 
-  private async select(selector: PodSelector): Promise<OwnedPod[]> {
+  private async find(selector: PodSelector): Promise<OwnedPod[]> {
     const all = await listOwnedPods(this.kubernetes, selector.namespace);
-    const selected = all.filter((owned) => isMeant(owned, selector));
+    return all.filter((owned) => isMeant(owned, selector));
+  }
+
+  private async select(selector: PodSelector): Promise<OwnedPod[]> {
+    const selected = await this.find(selector);
     if (selected.length === 0) {
+      const all = await listOwnedPods(this.kubernetes, selector.namespace);
       const allowed = [...new Set(all.map(({ owner }) => owner.name))].sort().join(', ');
       throw usageError(
         `no pods of "${selector.workload}"${selector.namespace === undefined ? '' : ` in namespace ${selector.namespace}`}, workloads with pods: ${allowed || 'none'}`,
