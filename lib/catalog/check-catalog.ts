@@ -1,5 +1,6 @@
 import type { Catalog } from './catalog';
 import { checkCompanions } from './check-companions';
+import { checkDatabaseRotation } from './check-database-rotation';
 import { DerivedValue } from './derived-value';
 import { durationSeconds, isDuration } from './duration';
 import type { Field } from './field';
@@ -320,6 +321,9 @@ function checkRotation(path: string, field: Field, secret: VaultSecretDeclaratio
   }
   if (rotation.strategy === 'alternatingUsers') {
     problems.push(...checkUsers(path, rotation.users, rotation.usernameField, secret));
+  }
+  if (rotation.strategy === 'alternatingUsers' || rotation.strategy === 'dualPassword') {
+    problems.push(...checkDatabaseRotation(path, rotation));
   }
   return rotation.strategy === 'keyring' ? [...problems, ...checkKeyring(path, field, rotation)] : problems;
 }

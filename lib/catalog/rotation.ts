@@ -22,17 +22,32 @@ export interface OverlapRotation extends Scheduled {
   readonly longestTokenLife?: Duration;
 }
 
+interface OfDatabase {
+  /**
+   * Variable, in the environment of the process that rotates, with the URL of the administrator's connection to the
+   * server. Name one where two rotations are about two servers of one kind.
+   * @default - `POSTGRESQL_ADMIN_URL`, `REDIS_ADMIN_URL`, `MONGODB_ADMIN_URL`, `NEO4J_ADMIN_URL` or `CLICKHOUSE_ADMIN_URL`
+   */
+  readonly adminUrlFrom?: string;
+}
+
 /** Two database users take turns; the idle one gets a new password and becomes the active one. */
-export interface AlternatingUsersRotation extends Scheduled {
+export interface AlternatingUsersRotation extends Scheduled, OfDatabase {
   readonly strategy: 'alternatingUsers';
   readonly database: 'postgresql' | 'mongodb' | 'neo4j' | 'clickhouse';
   readonly users: readonly [string, string];
   /** Field of the same Vault secret that holds the active user's name. */
   readonly usernameField: string;
+  /**
+   * PostgreSQL: the role that owns what the application uses; both users act as it.
+   * @default - what both names begin with (`nivesh_app` of `nivesh_app_a`) where such a role has all that the active user
+   * has, else the active user itself
+   */
+  readonly group?: string;
 }
 
 /** One database user accepts two passwords for a while. */
-export interface DualPasswordRotation extends Scheduled {
+export interface DualPasswordRotation extends Scheduled, OfDatabase {
   readonly strategy: 'dualPassword';
   readonly database: 'redis' | 'clickhouse';
   readonly user: string;

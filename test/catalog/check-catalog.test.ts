@@ -11,6 +11,7 @@ import {
   password,
   randomBase64,
   randomHex,
+  redisAcl,
   url,
   username,
   vaultSecret,
@@ -273,6 +274,37 @@ describe('defineCatalog', () => {
       });
       const problems = problemsOf(withSecrets(secret)).filter((text) => text.includes('.rotation.'));
       expect(problems).toEqual([`secrets.app/db.password.rotation.${problem}`]);
+    });
+
+    it.each([
+      [{ adminUrlFrom: 'AIRFLOW_ADMIN_URL', group: 'app' }, []],
+      [{ adminUrlFrom: 'postgres://x' }, ['adminUrlFrom: not the name of an environment variable']],
+      [{ group: 'a' }, ['group: the group is one of the two users']],
+      [{ group: 'my group' }, ['group: the name is not usable in every database']],
+      [{ database: 'neo4j', group: 'app' }, ['group: only PostgreSQL has a role that both users act as']],
+      [{ users: ['a', 'b b'] }, ['users: the name is not usable in every database']],
+    ] as const)('checks the database rotation %j', (options, problems) => {
+      const rotation = alternatingUsers({
+        database: 'postgresql',
+        users: ['a', 'b'],
+        usernameField: 'user',
+        ...options,
+      });
+      const secret = vaultSecret('app/db', { user: username('a'), password: password(40, { rotation }) });
+      expect(problemsOf(withSecrets(secret)).filter((text) => text.includes('.rotation.'))).toEqual(
+        problems.map((problem) => `secrets.app/db.password.rotation.${problem}`),
+      );
+    });
+
+    it('fails for a Redis user whose name is none, and never shows a URL in its place', () => {
+      const secret = vaultSecret('app/redis', {
+        password: password(40, { rotation: redisAcl({ user: '', adminUrlFrom: 'redis://u:p@h' }) }),
+      });
+      const texts = problemsOf(withSecrets(secret)).filter((text) => text.includes('.rotation.'));
+      expect(texts).toEqual([
+        'secrets.app/redis.password.rotation.user: the name is not usable in every database',
+        'secrets.app/redis.password.rotation.adminUrlFrom: not the name of an environment variable',
+      ]);
     });
 
     it('fails for a reader of an alternating password that does not read the user name', () => {

@@ -1,0 +1,256 @@
+import { randomBytes } from 'node:crypto';
+import neo4j, { type Driver } from 'neo4j-driver';
+import { alternatingUsers, formatProblem, password, username, vaultSecret } from '../../lib/catalog';
+import { alternatingUsersStrategyWith } from '../../lib/rotation/alternating-users';
+import { Neo4jDatabase } from '../../lib/rotation/databases/neo4j';
+import { openAlternatingUsersDatabase } from '../../lib/rotation/databases/open';
+import type { RotationMode } from '../../lib/rotation/strategy';
+import { KillPoint, RotationRun } from '../rotation/support/rotation-run';
+import { MemoryKv } from '../support/memory-kv';
+import { type Neo4jLogin, Neo4jServer } from '../support/neo4j';
+
+const path = 'shop/neo4j';
+let server: Neo4jServer;
+let shops = 0;
+
+beforeAll(async () => {
+  server = await Neo4jServer.start();
+}, 180_000);
+
+afterAll(async () => {
+  await server.stop();
+});
+
+function driverFor({ name, password: secret }: Neo4jLogin): Driver {
+  return neo4j.driver(server.address, neo4j.auth.basic(name, secret), { userAgent: 'shop/1', maxTransactionRetryTime: 0 });
+}
+
+async function accepts(login: Neo4jLogin): Promise<boolean> {
+  const driver = driverFor(login);
+  try {
+    await driver.executeQuery('RETURN 1');
+    return true;
+  } catch (error) {
+    expect(String(error)).toContain('authentication failure');
+    return false;
+  } finally {
+    await driver.close();
+  }
+}
+
+/** An application with one driver, which keeps its connections, and the rotation of its user. */
+class Shop {
+  readonly users: readonly [string, string] = [`shop${shops}_a`, `shop${shops++}_b`];
+  readonly first: Neo4jLogin = { name: this.users[0], password: randomBytes(20).toString('hex') };
+  readonly kill = new KillPoint();
+  readonly kv = new MemoryKv({ [path]: { username: this.first.name, password: this.first.password } }, this.kill);
+  application = driverFor(this.first);
+  #load: Promise<void> | undefined;
+  #stopping = false;
+  requests = 0;
+  readonly failures: string[] = [];
+
+  static async open(): Promise<Shop> {
+    const shop = new Shop();
+    const admin = driverFor(server.admin);
+    await admin.executeQuery(
+      'CREATE USER $name SET PASSWORD $password CHANGE NOT REQUIRED',
+      { ...shop.first },
+      { database: 'system' },
+    );
+    await admin.close();
+    return shop;
+  }
+
+  get current(): Neo4jLogin {
+    const { username: name = '', password: secret = '' } = this.kv.current(path);
+    return { name, password: secret };
+  }
+
+  async work(): Promise<void> {
+    const driver = this.application;
+    this.requests += 1;
+    try {
+      await driver.executeQuery('MERGE (o:Order {id: $id}) RETURN o', { id: this.requests % 10 });
+    } catch (error) {
+      if (driver === this.application) {
+        this.failures.push(String(error));
+      }
+    }
+  }
+
+  load(): void {
+    this.#load = (async () => {
+      while (!this.#stopping) {
+        await this.work();
+      }
+    })();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#load;
+    await this.application.close();
+  }
+
+  rotation(mode: RotationMode = 'overlap', admin = server.url()) {
+    const secret = vaultSecret(path, {
+      username: username(this.users[0]),
+      password: password(40, {
+        rotation: alternatingUsers({ database: 'neo4j', users: this.users, usernameField: 'username' }),
+      }),
+    });
+    return new RotationRun({
+      strategy: alternatingUsersStrategyWith(
+        async (rotation) => await openAlternatingUsersDatabase(rotation, { NEO4J_ADMIN_URL: admin }),
+      ),
+      field: secret.password,
+      kv: this.kv,
+      mode,
+      kill: this.kill,
+      deliver: async ({ version }) => {
+        this.kill.before();
+        const { username: name = '', password: secret = '' } = this.kv.versions(path)[version - 1] ?? {};
+        const old = this.application;
+        this.application = driverFor({ name, password: secret });
+        await this.application.verifyConnectivity();
+        await old.close();
+        this.kill.after();
+      },
+    });
+  }
+
+  async problems(admin = server.url()): Promise<string[]> {
+    return (await this.rotation('overlap', admin).check()).map((problem) =>
+      formatProblem(problem).replaceAll(/shop\d+/g, 'shop').replaceAll(server.address, 'bolt://server'),
+    );
+  }
+}
+
+function killCommands(kill: KillPoint): void {
+  interface Runner {
+    run(command: unknown): Promise<unknown>;
+  }
+  const runner = Neo4jDatabase.prototype as unknown as Runner;
+  const { run } = runner;
+  jest.spyOn(runner, 'run').mockImplementation(async function (this: Runner, command: unknown) {
+    kill.before();
+    const result = await run.call(this, command);
+    kill.after();
+    return result;
+  });
+}
+
+describe('alternatingUsers on Neo4j', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('rotates a user, and back, while the application works without a failure', async () => {
+    const shop = await Shop.open();
+    await shop.work();
+    shop.load();
+    expect(await shop.problems()).toEqual([]);
+    const first = shop.rotation();
+    expect(await first.run()).toBeUndefined();
+    const second = shop.current;
+    expect(second.name).toBe(shop.users[1]);
+    expect([await accepts(shop.first), await accepts(second)]).toEqual([false, true]);
+    expect(await shop.problems()).toEqual([]);
+    expect(await shop.rotation().run()).toBeUndefined();
+    expect([await accepts(second), await accepts(shop.current)]).toEqual([false, true]);
+    await shop.stop();
+    expect(shop.failures).toEqual([]);
+    expect(shop.requests).toBeGreaterThan(10);
+    for (const { password: secret } of [shop.first, second, shop.current, server.admin]) {
+      expect(JSON.stringify([...first.facts, first.reports])).not.toContain(secret);
+      expect(server.log).not.toContain(secret);
+    }
+  });
+
+  it('waits for a connection of the old user, and goes on after the server crashed', async () => {
+    const shop = await Shop.open();
+    const forgotten = driverFor(shop.first);
+    await forgotten.executeQuery('RETURN 1');
+    const run = shop.rotation();
+    expect(await run.run()).toMatchObject({
+      done: false,
+      reason: `1 session is open as ${shop.users[0]}: shop/1 from 127.0.0.1`,
+    });
+    expect(await accepts(shop.first)).toBe(true);
+    await server.crashAndRestart();
+    expect(await run.run()).toBeUndefined();
+    expect([await accepts(shop.first), await accepts(shop.current)]).toEqual([false, true]);
+    await forgotten.close();
+    await shop.stop();
+  });
+
+  it('revokes at once: the old password is refused and its connections are cut', async () => {
+    const shop = await Shop.open();
+    const thief = driverFor(shop.first);
+    const session = thief.session();
+    const transaction = await session.beginTransaction();
+    await transaction.run('RETURN 1');
+    const run = shop.rotation('revoke-now');
+    await run.run('deliver');
+    await expect(transaction.run('RETURN 2')).rejects.toThrow();
+    await session.close();
+    await thief.close();
+    expect([await accepts(shop.first), await accepts(shop.current)]).toEqual([false, true]);
+    expect(await run.run()).toBeUndefined();
+    await shop.stop();
+  });
+
+  it('ends well from a crash after every command and write, never without a credential that works', async () => {
+    const kill = async (at: number): Promise<boolean> => {
+      const shop = await Shop.open();
+      killCommands(shop.kill);
+      const run = shop.rotation();
+      shop.kill.arm(at);
+      const crashed = await run.run().then(
+        () => false,
+        (error: unknown) => {
+          expect(String(error)).toContain(`crash at step ${at}`);
+          return true;
+        },
+      );
+      shop.kill.arm(Infinity);
+      await shop.work();
+      expect((await run.check()).map(formatProblem)).toEqual([]);
+      expect(await run.run()).toBeUndefined();
+      expect([await accepts(shop.first), await accepts(shop.current)]).toEqual([false, true]);
+      await shop.work();
+      await shop.stop();
+      expect(shop.failures).toEqual([]);
+      jest.restoreAllMocks();
+      return crashed;
+    };
+    let points = 0;
+    while (await kill(points + 1)) {
+      points += 1;
+    }
+    expect(points).toBeGreaterThan(15);
+  });
+
+  it('fails before anything changes, with every reason at once', async () => {
+    const shop = await Shop.open();
+    const admin = driverFor(server.admin);
+    const busy = { name: shop.users[1], password: shop.first.password };
+    await admin.executeQuery(
+      'CREATE USER $name SET PASSWORD $password CHANGE NOT REQUIRED',
+      { ...busy },
+      { database: 'system' },
+    );
+    await admin.close();
+    const program = driverFor(busy);
+    await program.executeQuery('RETURN 1');
+    shop.kv.write(path, { password: 'wrong' });
+    expect(await shop.problems(server.url(shop.first))).toMatchInlineSnapshot();
+    expect(await shop.problems('bolt://neo4j:geheim@127.0.0.1:1')).toMatchInlineSnapshot();
+    const refused = await shop.problems(server.url({ ...server.admin, password: 'geheim' }));
+    expect(refused.join('\n')).toContain('cannot connect as the administrator: the server refuses this user and password');
+    expect(refused.join('\n')).not.toContain('geheim');
+    await program.close();
+    await shop.stop();
+  });
+});
