@@ -37,9 +37,11 @@ export function alternatingUsersStrategyWith(open: Open): RotationStrategy<Alter
   return {
     name: 'alternatingUsers',
     phases: (mode, rotation) => {
-      const [publish, deliver, drain, lock] = phasesOf(rotation, open);
+      const phase = phasesOf(rotation, open);
       // Locked first, a user whose password leaked cannot log in again when its sessions are ended.
-      return mode === 'revoke-now' ? [publish, lock, drain, deliver] : [publish, deliver, drain, lock];
+      return mode === 'revoke-now'
+        ? [phase.publish, phase.lock, phase.drain, phase.deliver]
+        : [phase.publish, phase.deliver, phase.drain, phase.lock];
     },
     check: async (context) => await check(context, open),
     breaks: ({ users }) => [
@@ -50,32 +52,37 @@ export function alternatingUsersStrategyWith(open: Open): RotationStrategy<Alter
 }
 
 /** See {@link alternatingUsersStrategyWith}. */
-export const alternatingUsersStrategy = alternatingUsersStrategyWith(async (rotation) => await openAlternatingUsersDatabase(rotation));
+export const alternatingUsersStrategy = alternatingUsersStrategyWith(
+  async (rotation) => await openAlternatingUsersDatabase(rotation),
+);
 
-function phasesOf({ users }: AlternatingUsersRotation, open: Open): readonly [Phase, Phase, Phase, Phase] {
+function phasesOf(
+  { users }: AlternatingUsersRotation,
+  open: Open,
+): Readonly<Record<'publish' | 'deliver' | 'drain' | 'lock', Phase>> {
   const either = users.join(' or ');
-  return [
-    {
+  return {
+    publish: {
       name: 'publish',
       summary: `give the idle one of ${either} the rights of the other one and a fresh password, log in with it, and write both to Vault`,
       run: async (context) => await publish(context, open),
     },
-    {
+    deliver: {
       name: 'deliver',
       summary: 'restart what reads the credential, until every pod has the new one',
       run: deliver,
     },
-    {
+    drain: {
       name: 'drain',
       summary: 'wait until nobody has a session of the old user',
       run: async (context) => await drain(context, open),
     },
-    {
+    lock: {
       name: 'lock',
       summary: 'take the old user its password, and try that it is refused',
       run: async (context) => await lock(context, open),
     },
-  ];
+  };
 }
 
 async function check(context: Context, open: Open): Promise<Problem[]> {

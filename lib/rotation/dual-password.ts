@@ -30,8 +30,10 @@ export function dualPasswordStrategyWith(open: Open): RotationStrategy<DualPassw
   return {
     name: 'dualPassword',
     phases: (mode, rotation) => {
-      const [publish, deliver, drop] = phasesOf(rotation, open);
-      return mode === 'revoke-now' ? [publish, drop, deliver] : [publish, deliver, drop];
+      const phase = phasesOf(rotation, open);
+      return mode === 'revoke-now'
+        ? [phase.publish, phase.drop, phase.deliver]
+        : [phase.publish, phase.deliver, phase.drop];
     },
     check: async (context) => await check(context, open),
     breaks: ({ user }) => [
@@ -42,26 +44,28 @@ export function dualPasswordStrategyWith(open: Open): RotationStrategy<DualPassw
 }
 
 /** See {@link dualPasswordStrategyWith}. */
-export const dualPasswordStrategy = dualPasswordStrategyWith(async (rotation) => await openDualPasswordDatabase(rotation));
+export const dualPasswordStrategy = dualPasswordStrategyWith(
+  async (rotation) => await openDualPasswordDatabase(rotation),
+);
 
-function phasesOf({ user }: DualPasswordRotation, open: Open): readonly [Phase, Phase, Phase] {
-  return [
-    {
+function phasesOf({ user }: DualPasswordRotation, open: Open): Readonly<Record<'publish' | 'deliver' | 'drop', Phase>> {
+  return {
+    publish: {
       name: 'publish',
       summary: `give ${user} a second password, log in with it, and write it to Vault`,
       run: async (context) => await publish(context, open),
     },
-    {
+    deliver: {
       name: 'deliver',
       summary: 'restart what reads the password, until every pod has the new one',
       run: deliver,
     },
-    {
+    drop: {
       name: 'drop',
       summary: `remove every other password of ${user}, and try that the old one is refused`,
       run: async (context) => await drop(context, open),
     },
-  ];
+  };
 }
 
 async function check(context: Context, open: Open): Promise<Problem[]> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import neo4j, { type Driver } from 'neo4j-driver';
+import neo4j, { type Config, type Driver, type QueryConfig } from 'neo4j-driver';
 import { alternatingUsers, formatProblem, password, username, vaultSecret } from '../../lib/catalog';
 import { alternatingUsersStrategyWith } from '../../lib/rotation/alternating-users';
 import { Neo4jDatabase } from '../../lib/rotation/databases/neo4j';
@@ -21,8 +21,11 @@ afterAll(async () => {
   await server.stop();
 });
 
+const settings: Partial<Config> = { userAgent: 'shop/1', maxTransactionRetryTime: 0 };
+const systemDatabase: Partial<QueryConfig> = { database: 'system' };
+
 function driverFor({ name, password: secret }: Neo4jLogin): Driver {
-  return neo4j.driver(server.address, neo4j.auth.basic(name, secret), { userAgent: 'shop/1', maxTransactionRetryTime: 0 });
+  return neo4j.driver(server.address, neo4j.auth.basic(name, secret), settings);
 }
 
 async function accepts(login: Neo4jLogin): Promise<boolean> {
@@ -56,7 +59,7 @@ class Shop {
     await admin.executeQuery(
       'CREATE USER $name SET PASSWORD $password CHANGE NOT REQUIRED',
       { ...shop.first },
-      { database: 'system' },
+      systemDatabase,
     );
     await admin.close();
     return shop;
@@ -110,9 +113,9 @@ class Shop {
       kill: this.kill,
       deliver: async ({ version }) => {
         this.kill.before();
-        const { username: name = '', password: secret = '' } = this.kv.versions(path)[version - 1] ?? {};
+        const { username: name = '', password: value = '' } = this.kv.versions(path)[version - 1] ?? {};
         const old = this.application;
-        this.application = driverFor({ name, password: secret });
+        this.application = driverFor({ name, password: value });
         await this.application.verifyConnectivity();
         await old.close();
         this.kill.after();
@@ -122,14 +125,16 @@ class Shop {
 
   async problems(admin = server.url()): Promise<string[]> {
     return (await this.rotation('overlap', admin).check()).map((problem) =>
-      formatProblem(problem).replaceAll(/shop\d+/g, 'shop').replaceAll(server.address, 'bolt://server'),
+      formatProblem(problem)
+        .replaceAll(/shop\d+/g, 'shop')
+        .replaceAll(server.address, 'bolt://server'),
     );
   }
 }
 
 function killCommands(kill: KillPoint): void {
   interface Runner {
-    run(command: unknown): Promise<unknown>;
+    run: (command: unknown) => Promise<unknown>;
   }
   const runner = Neo4jDatabase.prototype as unknown as Runner;
   const { run } = runner;
@@ -239,16 +244,28 @@ describe('alternatingUsers on Neo4j', () => {
     await admin.executeQuery(
       'CREATE USER $name SET PASSWORD $password CHANGE NOT REQUIRED',
       { ...busy },
-      { database: 'system' },
+      systemDatabase,
     );
     await admin.close();
     const program = driverFor(busy);
     await program.executeQuery('RETURN 1');
     shop.kv.write(path, { password: 'wrong' });
-    expect(await shop.problems(server.url(shop.first))).toMatchInlineSnapshot();
-    expect(await shop.problems('bolt://neo4j:geheim@127.0.0.1:1')).toMatchInlineSnapshot();
+    expect(await shop.problems(server.url(shop.first))).toMatchInlineSnapshot(`
+     [
+       "neo4j shop_a: the administrator is one of the two users, and would lock itself out, got "shop_a", allowed: a third user, fix: connect as another user, such as neo4j",
+       "neo4j shop_b: somebody uses the user whose password is about to be replaced, got 1 open: shop/1 from 127.0.0.1, allowed: none, fix: give these programs the credential that is in Vault, or end them",
+       "neo4j shop_a: the server refuses the credential that is in Vault, got a refused login as shop_a with the password of shop/neo4j.password, allowed: a credential that the workloads can log in with, fix: write the password that the server knows to shop/neo4j.password, or give the user the one that is there",
+     ]
+    `);
+    expect(await shop.problems('bolt://neo4j:geheim@127.0.0.1:1')).toMatchInlineSnapshot(`
+     [
+       "neo4j: the database cannot be looked at as its administrator, got neo4j at 127.0.0.1:1: cannot connect as the administrator: Failed to connect to server. Please ensure that your database is listening on the correct host and port and that you have compatible encryption settings both on Neo4j server and driver. Note that the default encryption setting has changed in Neo4j 4.0. Caused by: connect ECONNREFUSED 127.0.0.1:1, allowed: a server that can be reached and changed with the URL in NEO4J_ADMIN_URL, fix: check the server and the URL of the administrator, then run the same command again",
+     ]
+    `);
     const refused = await shop.problems(server.url({ ...server.admin, password: 'geheim' }));
-    expect(refused.join('\n')).toContain('cannot connect as the administrator: the server refuses this user and password');
+    expect(refused.join('\n')).toContain(
+      'cannot connect as the administrator: the server refuses this user and password',
+    );
     expect(refused.join('\n')).not.toContain('geheim');
     await program.close();
     await shop.stop();

@@ -129,18 +129,21 @@ class Shop {
 
 /** Counts the statements of the rotation, and stops it after one of them. */
 function killStatements(kill: KillPoint): void {
-  const query = Client.prototype.query as (...args: unknown[]) => Promise<unknown>;
-  jest.spyOn(Client.prototype, 'query').mockImplementation(async function (this: Client, ...args: unknown[]) {
-    const { application_name: name } = (this as unknown as { connectionParameters: { application_name?: string } })
-      .connectionParameters;
-    if (name !== 'nivesh-secrets rotate') {
+  interface Queries {
+    readonly connectionParameters: { readonly application_name?: string };
+    query: (...args: unknown[]) => Promise<unknown>;
+  }
+  const client = Client.prototype as unknown as Queries;
+  const { query } = client;
+  jest.spyOn(client, 'query').mockImplementation(async function (this: Queries, ...args: unknown[]) {
+    if (this.connectionParameters.application_name !== 'nivesh-secrets rotate') {
       return await query.apply(this, args);
     }
     kill.before();
     const result = await query.apply(this, args);
     kill.after();
     return result;
-  } as typeof Client.prototype.query);
+  });
 }
 
 describe('alternatingUsers on PostgreSQL', () => {
@@ -170,7 +173,7 @@ describe('alternatingUsers on PostgreSQL', () => {
     expect(shop.application.requests).toBeGreaterThan(10);
     // One write to Vault a rotation, and nothing else in it was touched.
     expect(shop.kv.versions(path)).toHaveLength(3);
-    expect(shop.kv.current(path)['other']).toBe('x');
+    expect(shop.kv.current(path).other).toBe('x');
     expect(Object.fromEntries(first.facts)).toEqual({
       publish: { from: a, to: b, base: 1, version: 2 },
       deliver: { version: 2 },
@@ -183,15 +186,16 @@ describe('alternatingUsers on PostgreSQL', () => {
     const shop = await Shop.open();
     const [a] = shop.users;
     await root.query(`ALTER ROLE ${a} IN DATABASE ${shop.database} SET statement_timeout = '7s'`);
+    await root.query(`ALTER ROLE ${a} SET app.tenant = 'it''s'`);
     await root.query(`CREATE ROLE reporting${shop.number} NOLOGIN`);
     await root.query(`GRANT reporting${shop.number} TO ${a}`);
     await root.query(`GRANT reporting${shop.number} TO ${shop.admin.name} WITH ADMIN OPTION`);
     await shop.rotation().run();
     await shop.as(shop.current, async (client) => {
       const { rows } = await client.query(
-        "SELECT current_user::text AS user, current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout",
+        "SELECT current_user::text AS user, current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout, current_setting('app.tenant') AS tenant",
       );
-      expect(rows).toEqual([{ user: a, path: 'app, "$user"', timeout: '7s' }]);
+      expect(rows).toEqual([{ user: a, path: 'app, "$user"', timeout: '7s', tenant: "it's" }]);
       await client.query("INSERT INTO orders (item) VALUES ('y')");
       await client.query('CREATE TABLE invoices (id bigint)');
       await client.query('ALTER TABLE orders ADD COLUMN price numeric');

@@ -19,7 +19,11 @@ async function start(options: RedisOptions): Promise<RedisServer> {
 
 afterEach(async () => {
   jest.restoreAllMocks();
-  await Promise.all(servers.splice(0).map(async (server) => await server.stop()));
+  await Promise.all(
+    servers.splice(0).map(async (server) => {
+      await server.stop();
+    }),
+  );
 });
 
 type Connection = Awaited<ReturnType<RedisServer['connect']>>;
@@ -91,7 +95,7 @@ class Shop {
   }
 
   get current(): RedisLogin {
-    return { name: this.server.user.name, password: this.kv.current(path)['password'] ?? '' };
+    return { name: this.server.user.name, password: this.kv.current(path).password ?? '' };
   }
 
   rotation({ mode = 'overlap', url = this.server.url() }: { mode?: RotationMode; url?: string } = {}) {
@@ -108,7 +112,7 @@ class Shop {
       kill: this.kill,
       deliver: async ({ version }) => {
         this.kill.before();
-        const value = this.kv.versions(path)[version - 1]?.['password'] ?? '';
+        const value = this.kv.versions(path)[version - 1]?.password ?? '';
         await this.application.roll({ ...this.current, password: value });
         this.kill.after();
       },
@@ -148,7 +152,7 @@ describe('dualPassword on Redis', () => {
       shop.application.load();
       const monitor = await shop.server.connect();
       const seen: string[] = [];
-      await monitor.monitor((line) => seen.push(String(line)));
+      await monitor.monitor((line) => seen.push(line));
 
       expect(await shop.problems()).toEqual([]);
       const first = shop.rotation();
@@ -263,7 +267,7 @@ describe('dualPassword on Redis', () => {
     const replica = await start({ users: 'aclfile', settings: link, like: primary });
     const shop = new Shop(primary);
     const admin = await primary.connect();
-    while (!/connected_slaves:1/.test(await admin.info('replication'))) {
+    while (!(await admin.info('replication')).includes('connected_slaves:1')) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     admin.destroy();

@@ -30,7 +30,7 @@ export class Neo4jServer {
 
   static async start(): Promise<Neo4jServer> {
     const server = new Neo4jServer(await freePort());
-    await server.#launch();
+    await server.#launch(server.admin.password);
     return server;
   }
 
@@ -54,7 +54,7 @@ export class Neo4jServer {
   /** Ends the server as a crash does, and starts it again with its data. */
   async crashAndRestart(): Promise<void> {
     await this.#end();
-    await this.#launch();
+    await this.#launch('');
   }
 
   async stop(): Promise<void> {
@@ -62,12 +62,13 @@ export class Neo4jServer {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #launch(): Promise<void> {
+  /** @param password the administrator's first one; empty where it is in the server's data */
+  async #launch(password: string): Promise<void> {
     const classPath = `${libraries()}/*`;
     const parameters = [...java, '-cp', classPath, join(sources, 'Neo4jServer.java'), this.#folder, String(this.port)];
     const server = spawn('java', parameters, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#process = server;
-    server.stdin.write(`${this.admin.password}\n`);
+    server.stdin.write(`${password}\n`);
     let output = '';
     await new Promise<void>((ready, failed) => {
       const read = (chunk: Buffer): void => {
@@ -107,7 +108,9 @@ function libraries(): string {
     if (status !== 0) {
       rmSync(unfinished, { recursive: true, force: true });
       const reason = error?.message ?? stdout;
-      throw new Error(`the libraries of Neo4j cannot be had: ${reason}\nfix: apt-get install --no-install-recommends maven openjdk-17-jdk-headless`);
+      throw new Error(
+        `the libraries of Neo4j cannot be had: ${reason}\nfix: apt-get install --no-install-recommends maven openjdk-17-jdk-headless`,
+      );
     }
     renameSync(unfinished, folder);
   }

@@ -46,7 +46,9 @@ export class RedisServer {
 
   static async start(options: RedisOptions): Promise<RedisServer> {
     if (!existsSync(program)) {
-      throw new Error('there is no Redis server on this machine, fix: apt-get install --no-install-recommends redis-server');
+      throw new Error(
+        'there is no Redis server on this machine, fix: apt-get install --no-install-recommends redis-server',
+      );
     }
     const server = new RedisServer(await freePort(), options);
     server.#configure();

@@ -80,7 +80,8 @@ export function endSessionsStatement(user: string): string {
 export function grantFor(grant: string, from: string, to: string): string {
   const names = [from, quoteName(from)];
   const [, what = '', name = '', option = ''] =
-    /^((?:GRANT|REVOKE) .+ (?:TO|FROM) )(`(?:[^`\\]|\\.)+`|\S+?)((?: WITH (?:GRANT|ADMIN) OPTION)?)$/s.exec(grant) ?? [];
+    /^((?:GRANT|REVOKE) .+ (?:TO|FROM) )(`(?:[^`\\]|\\.)+`|\S+?)((?: WITH (?:GRANT|ADMIN) OPTION)?)$/s.exec(grant) ??
+    [];
   if (!names.includes(name)) {
     throw new Error(`SHOW GRANTS said something that is not understood, about ${from}`);
   }

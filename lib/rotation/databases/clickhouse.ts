@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Problem } from '../../catalog';
 import { SecretValue } from '../../values/secret-value';
 import { RotationError } from '../errors';
-import { application, ClickhouseServer, type MakeClickhouseClient, noSuchUser, userProblems } from './clickhouse-server';
+import {
+  application,
+  ClickhouseServer,
+  type MakeClickhouseClient,
+  noSuchUser,
+  userProblems,
+} from './clickhouse-server';
 import {
   type ClickhouseSetting,
   endSessionsStatement,

@@ -74,7 +74,14 @@ export function superuserRole({ roles }: MongodbUser): string | undefined {
 }
 
 /** Rights that the administrator needs on the database of users, and on the cluster. */
-const userActions = ['createUser', 'changePassword', 'grantRole', 'revokeRole', 'viewUser', 'setAuthenticationRestriction'];
+const userActions = [
+  'createUser',
+  'changePassword',
+  'grantRole',
+  'revokeRole',
+  'viewUser',
+  'setAuthenticationRestriction',
+];
 const clusterActions = ['inprog', 'killop', 'killAnySession'];
 
 /** Those that are missing among the privileges of `connectionStatus`. */

@@ -77,7 +77,8 @@ export class MongodbDatabase implements AlternatingUsersDatabase {
       );
     }
     for (const user of [turn.from, turn.to]) {
-      const role = users.get(user) && superuserRole(users.get(user) as MongodbUser);
+      const found = users.get(user);
+      const role = found && superuserRole(found);
       if (admins.includes(user)) {
         add(
           user,
@@ -173,7 +174,8 @@ export class MongodbDatabase implements AlternatingUsersDatabase {
     }
     const operations = await this.operations(user);
     const clients = operations.map(
-      ({ appName, client }) => `${String(appName ?? 'a program without a name')} from ${String(client ?? 'here').replace(/:\d+$/, '')}`,
+      ({ appName, client }) =>
+        `${String(appName ?? 'a program without a name')} from ${String(client ?? 'here').replace(/:\d+$/, '')}`,
     );
     return { count: operations.length, clients: [...new Set(clients)] };
   }
@@ -199,7 +201,9 @@ export class MongodbDatabase implements AlternatingUsersDatabase {
   }
 
   private async users({ from, to }: Turn): Promise<ReadonlyMap<string, MongodbUser>> {
-    const { users } = (await this.run(usersInfoCommand([...new Set([from, to])]))) as unknown as { users: MongodbUser[] };
+    const { users } = (await this.run(usersInfoCommand([...new Set([from, to])]))) as unknown as {
+      users: MongodbUser[];
+    };
     return new Map(users.map((user) => [user.user, user]));
   }
 

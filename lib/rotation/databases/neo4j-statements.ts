@@ -41,7 +41,10 @@ export function provisionCommands({ user, missing, password, roles, enterprise }
 /** The community edition cannot suspend a user; a password that nobody knows does the same. */
 export function lockCommand(user: string, password: string, enterprise: boolean): Command {
   const status = enterprise ? ' SET STATUS SUSPENDED' : '';
-  return { text: `ALTER USER $user SET PASSWORD $password CHANGE NOT REQUIRED${status}`, parameters: { user, password } };
+  return {
+    text: `ALTER USER $user SET PASSWORD $password CHANGE NOT REQUIRED${status}`,
+    parameters: { user, password },
+  };
 }
 
 export const usersCommand: Command = { text: 'SHOW USERS YIELD user, roles, suspended' };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Driver } from 'neo4j-driver';
+import type { Config, Driver, QueryConfig } from 'neo4j-driver';
 import { type Problem, quoted } from '../../catalog';
 import type { SecretValue } from '../../values/secret-value';
 import { RotationError } from '../errors';
@@ -20,6 +20,15 @@ import {
 const refusal = 'Neo.ClientError.Security.Unauthorized';
 /** The administrator that every server begins with, and the role of administrators in the enterprise edition. */
 const builtIn = { user: 'neo4j', role: 'admin' };
+
+/** The driver's types are classes that it never makes. */
+const settings: Partial<Config> = {
+  userAgent: 'nivesh-secrets rotate',
+  connectionTimeout: 10_000,
+  maxTransactionRetryTime: 0,
+  telemetryDisabled: true,
+};
+const systemDatabase: Partial<QueryConfig> = { database: 'system' };
 
 interface Place {
   readonly uri: string;
@@ -45,7 +54,9 @@ export class Neo4jDatabase implements AlternatingUsersDatabase {
   static async connect(url: string): Promise<Neo4jDatabase> {
     const unread = new DriverErrors('neo4j', 'check the URL of the administrator');
     unread.hide(url);
-    const { place, password } = await unread.during('read the URL of the administrator', () => Promise.resolve(placeOf(url)));
+    const { place, password } = await unread.during('read the URL of the administrator', () =>
+      Promise.resolve(placeOf(url)),
+    );
     const driver = await driverOf(place, place.admin, password);
     try {
       await place.errors.during('connect as the administrator', async () => {
@@ -162,7 +173,9 @@ export class Neo4jDatabase implements AlternatingUsersDatabase {
 
   async sessions(user: string): Promise<OpenSessions> {
     const own = await this.connections(user);
-    const clients = own.map(({ userAgent, clientAddress }) => `${userAgent} from ${clientAddress.replace(/:\d+$/, '')}`);
+    const clients = own.map(
+      ({ userAgent, clientAddress }) => `${userAgent} from ${clientAddress.replace(/:\d+$/, '')}`,
+    );
     return { count: own.length, clients: [...new Set(clients)] };
   }
 
@@ -205,7 +218,7 @@ export class Neo4jDatabase implements AlternatingUsersDatabase {
     const what = text.split(/[$(]/)[0]?.trim() ?? '';
     const { records } = await this.place.errors.during(
       `do ${what}`,
-      async () => await this.driver.executeQuery(text, parameters, { database: 'system' }),
+      async () => await this.driver.executeQuery(text, parameters, systemDatabase),
     );
     return records.map((record) => record.toObject());
   }
@@ -223,10 +236,5 @@ function placeOf(url: string): { readonly place: Place; readonly password: strin
 /** Loaded only where it is used. */
 async function driverOf({ uri }: Place, user: string, password: string): Promise<Driver> {
   const neo4j = (await import('neo4j-driver')).default;
-  return neo4j.driver(uri, neo4j.auth.basic(user, password), {
-    userAgent: 'nivesh-secrets rotate',
-    connectionTimeout: 10_000,
-    maxTransactionRetryTime: 0,
-    telemetryDisabled: true,
-  });
+  return neo4j.driver(uri, neo4j.auth.basic(user, password), settings);
 }

@@ -35,8 +35,11 @@ export type Roles = ReadonlyMap<string, RoleFacts>;
 
 /** The role that both users act as, unless another is named: what both names begin with. */
 export function defaultGroup(turn: Turn): string {
-  const length = [...turn.from].findIndex((character, index) => character !== turn.to[index]);
-  return turn.from.slice(0, Math.max(length, 0)).replace(/[_-]+$/, '');
+  let length = 0;
+  while (length < turn.from.length && turn.from[length] === turn.to[length]) {
+    length += 1;
+  }
+  return turn.from.slice(0, length).replace(/[_-]+$/, '');
 }
 
 /**
@@ -209,9 +212,7 @@ function actingProblems(
         'the user cannot become a member of a role that is a member of the user',
         circle.map(quoted).join(', '),
         `roles that are no members of ${turn.to}`,
-        circle
-          .map((name) => `REVOKE ${quoteIdentifier(turn.to)} FROM ${quoteIdentifier(name)} CASCADE`)
-          .join('; '),
+        circle.map((name) => `REVOKE ${quoteIdentifier(turn.to)} FROM ${quoteIdentifier(name)} CASCADE`).join('; '),
       ),
     );
   }

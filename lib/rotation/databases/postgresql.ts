@@ -156,7 +156,11 @@ export class PostgresqlDatabase implements AlternatingUsersDatabase {
 
   async #send<R extends QueryResultRow>(text: string, values: unknown[]): Promise<QueryResult<R>> {
     // What comes before the first quote or parameter says what is done, and holds neither a name nor a value.
-    const what = text.trim().split(/["'$(\n]/)[0]?.trim() ?? '';
+    const what =
+      text
+        .trim()
+        .split(/["'$(\n]/)[0]
+        ?.trim() ?? '';
     return await this.#errors.during(`do ${what}`, async () => await this.#client.query<R>(text, values));
   }
 
@@ -179,11 +183,17 @@ export class PostgresqlDatabase implements AlternatingUsersDatabase {
   }
 
   async #settings(names: readonly string[]): Promise<Map<string, RoleSetting[]>> {
-    const { rows } = await this.#send<{ user: string; database: string | null; setting: string }>(settingsQuery, [names]);
+    const { rows } = await this.#send<{ user: string; database: string | null; setting: string }>(settingsQuery, [
+      names,
+    ]);
     const settings = new Map<string, RoleSetting[]>();
     for (const { user, database, setting } of rows) {
-      const end = setting.indexOf('=');
-      const entry = { name: setting.slice(0, end), value: setting.slice(end + 1), ...(database === null ? {} : { database }) };
+      const equals = setting.indexOf('=');
+      const entry = {
+        name: setting.slice(0, equals),
+        value: setting.slice(equals + 1),
+        ...(database === null ? {} : { database }),
+      };
       settings.set(user, [...(settings.get(user) ?? []), entry]);
     }
     return settings;

@@ -94,7 +94,10 @@ export class RedisDatabase implements DualPasswordDatabase {
   }
 }
 
-type Connection = { readonly client: RedisClientType; readonly address: string };
+interface Connection {
+  readonly client: RedisClientType;
+  readonly address: string;
+}
 
 /** One server. */
 class RedisNode {
@@ -108,7 +111,10 @@ class RedisNode {
   static async connect(url: string): Promise<RedisNode> {
     const unread = new DriverErrors('redis', 'check the URL of the administrator');
     unread.hide(url);
-    const { client, address } = await unread.during('read the URL of the administrator', async () => await clientOf(url));
+    const { client, address } = await unread.during(
+      'read the URL of the administrator',
+      async () => await clientOf(url),
+    );
     const fix = 'check the server and the URL of the administrator, then run the same command again';
     const errors = new DriverErrors(`redis at ${address}`, fix);
     errors.hide(url, client.options.password ?? '');
@@ -122,14 +128,16 @@ class RedisNode {
     const store = await this.store(info);
     const admin = String(await this.send(['ACL', 'WHOAMI']));
     const found = await this.errors.during('look at the user', async () => await this.client.aclGetUser(user));
-    const replication = await this.config('master*');
-    const cluster = info.get('cluster_enabled') === '1' ? parseInfo(String(await this.send(['CLUSTER', 'INFO']))) : undefined;
+    const { masterauth = '', masteruser = '' } = await this.config('master*');
+    const cluster =
+      info.get('cluster_enabled') === '1' ? parseInfo(String(await this.send(['CLUSTER', 'INFO']))) : undefined;
     return {
       ...{ address: this.address, version, admin, store },
       flags: (found as { flags: readonly string[] } | null)?.flags,
       role: info.get('role') ?? '',
       replicas: Number(info.get('connected_slaves') ?? 0),
-      replicatesAs: replication['masterauth'] ? replication['masteruser'] || 'default' : undefined,
+      // Without a name it is the user "default".
+      replicatesAs: masterauth === '' ? undefined : masteruser === '' ? 'default' : masteruser,
       nodes: Number(cluster?.get('cluster_known_nodes') ?? 1),
       forbidden: await this.forbidden(admin, user, store, version),
     };
@@ -159,7 +167,10 @@ class RedisNode {
   }
 
   async send(command: readonly string[]): Promise<unknown> {
-    return await this.errors.during(`do ${command.slice(0, 2).join(' ')}`, async () => await this.client.sendCommand(command));
+    return await this.errors.during(
+      `do ${command.slice(0, 2).join(' ')}`,
+      async () => await this.client.sendCommand(command),
+    );
   }
 
   close(): void {
@@ -167,7 +178,8 @@ class RedisNode {
   }
 
   private async store(info: ReadonlyMap<string, string>): Promise<UserStore> {
-    if ((await this.config('aclfile'))['aclfile']) {
+    const { aclfile = '' } = await this.config('aclfile');
+    if (aclfile !== '') {
       return 'aclfile';
     }
     return info.get('config_file') ? 'config' : 'memory';

@@ -94,7 +94,11 @@ export class PostgresqlApplication {
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#load;
-    await Promise.all(this.#pods.map(async (pod) => await pod.stop()));
+    await Promise.all(
+      this.#pods.map(async (pod) => {
+        await pod.stop();
+      }),
+    );
     this.#pods = [];
   }
 

@@ -8,10 +8,12 @@ import org.neo4j.configuration.GraphDatabaseSettings;
 import org.neo4j.configuration.connectors.BoltConnector;
 import org.neo4j.configuration.helpers.SocketAddress;
 import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
+import org.neo4j.graphdb.GraphDatabaseService;
 
 /**
  * A Neo4j community server that asks for passwords, on a Bolt port of loopback. Arguments: its folder and the port. The
- * first line of standard input is the password of the user "neo4j". It ends when standard input ends.
+ * first line of standard input is the first password of the user "neo4j", empty where it has one already. It ends when
+ * standard input ends.
  */
 public final class Neo4jServer {
   public static void main(String[] arguments) throws Exception {
@@ -24,11 +26,23 @@ public final class Neo4jServer {
         .setConfig(GraphDatabaseSettings.pagecache_memory, 16L * 1024 * 1024)
         .setConfig(GraphDatabaseSettings.auth_lock_time, Duration.ZERO)
         .build();
-    server.database("system").executeTransactionally(
-        "ALTER USER neo4j IF EXISTS SET PASSWORD $password CHANGE NOT REQUIRED", Map.of("password", password));
+    if (!password.isEmpty()) {
+      setPassword(server.database("system"), password);
+    }
     System.out.println("ready");
     input.readLine();
     server.shutdown();
     System.exit(0);
+  }
+
+  private static void setPassword(GraphDatabaseService system, String password) {
+    try {
+      system.executeTransactionally(
+          "ALTER USER neo4j SET PASSWORD $password CHANGE NOT REQUIRED", Map.of("password", password));
+    } catch (RuntimeException error) {
+      // The server's own threads would keep the process alive.
+      error.printStackTrace();
+      System.exit(1);
+    }
   }
 }
