@@ -12,6 +12,7 @@ import { alternatingUsersStrategyWith } from '../../lib/rotation/alternating-use
 import { openAlternatingUsersDatabase } from '../../lib/rotation/databases/open';
 import type { RotationMode } from '../../lib/rotation/strategy';
 import { KillPoint, RotationRun } from '../rotation/support/rotation-run';
+import { codeBlocks } from '../support/documentation';
 import { MemoryKv } from '../support/memory-kv';
 import { PostgresqlServer } from '../support/postgresql';
 import { type Login, PostgresqlApplication } from './support/postgresql-application';
@@ -49,9 +50,13 @@ class Shop {
     const shop = new Shop();
     const [a] = shop.users;
     await root.query(`CREATE ROLE ${a} LOGIN PASSWORD '${shop.first.password}'`);
-    await root.query(`CREATE ROLE ${shop.admin.name} LOGIN CREATEROLE PASSWORD '${shop.admin.password}'`);
-    await root.query(`GRANT pg_signal_backend TO ${shop.admin.name}`);
-    await root.query(`GRANT ${a} TO ${shop.admin.name} WITH ADMIN OPTION`);
+    const [rights = ''] = codeBlocks('databases.md', 'sql');
+    await root.query(
+      rights
+        .replaceAll('rotator', shop.admin.name)
+        .replaceAll('nivesh_app_a', a)
+        .replaceAll("'...'", `'${shop.admin.password}'`),
+    );
     await root.query(`CREATE DATABASE ${shop.database}`);
     await root.query(`REVOKE ALL ON DATABASE ${shop.database} FROM PUBLIC`);
     await root.query(`GRANT CONNECT ON DATABASE ${shop.database} TO ${a}, ${shop.admin.name}`);

@@ -5,6 +5,7 @@ import { openDualPasswordDatabase } from '../../lib/rotation/databases/open';
 import { dualPasswordStrategyWith } from '../../lib/rotation/dual-password';
 import type { RotationMode } from '../../lib/rotation/strategy';
 import { KillPoint, RotationRun } from '../rotation/support/rotation-run';
+import { codeBlocks } from '../support/documentation';
 import { MemoryKv } from '../support/memory-kv';
 import { type RedisLogin, type RedisOptions, RedisServer } from '../support/redis';
 
@@ -183,6 +184,21 @@ describe('dualPassword on Redis', () => {
       }
     },
   );
+
+  it('needs no more rights than the documentation gives the administrator, for both ways to keep users', async () => {
+    for (const users of ['aclfile', 'config'] as const) {
+      const shop = new Shop(await start({ users }));
+      const rotator: RedisLogin = { name: 'rotator', password: randomBytes(16).toString('hex') };
+      const [rights = ''] = codeBlocks('databases.md', 'text');
+      const admin = await shop.server.connect();
+      await admin.sendCommand(rights.trim().replace('<password>', rotator.password).split(' '));
+      admin.destroy();
+      const url = shop.server.url(rotator);
+      expect(await shop.problems(url)).toEqual([]);
+      expect(await shop.rotation({ url, mode: 'revoke-now' }).run()).toBeUndefined();
+      expect(await shop.server.accepts(shop.current)).toBe(true);
+    }
+  });
 
   it('accepts both passwords until every process has the new one', async () => {
     const shop = new Shop(await start({ users: 'aclfile' }));

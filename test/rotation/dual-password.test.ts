@@ -12,7 +12,7 @@ const { secret } = vaultSecret(path, { secret: password(40, { rotation: redisAcl
 function prepare(mode: RotationMode = 'overlap') {
   const database = new MemoryUsers({ shop: 'first' });
   const kv = new MemoryKv({ [path]: { secret: 'first' } });
-  const deliver = jest.fn((_: PublishedVersion) => Promise.resolve());
+  const deliver = jest.fn<Promise<void>, [PublishedVersion]>(() => Promise.resolve());
   const strategy = dualPasswordStrategyWith(() => Promise.resolve(database));
   const run = new RotationRun({ strategy, field: secret, kv, mode, deliver });
   return { database, kv, deliver, run, strategy };
@@ -27,7 +27,7 @@ describe('dualPassword', () => {
     database.passwords.get('shop')?.add('orphan');
     expect(await run.run()).toBeUndefined();
     expect(database.changes).toEqual(['add a password of shop', 'keep one password of shop']);
-    expect([...(database.passwords.get('shop') ?? [])]).toEqual([kv.current(path)['secret']]);
+    expect([...(database.passwords.get('shop') ?? [])]).toEqual([kv.current(path).secret]);
     expect(deliver.mock.calls).toEqual([
       [{ path, fields: ['secret'], version: 2, previousVersion: 1, label: '20261126-1.publish.2' }],
     ]);

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { runInNewContext } from 'node:vm';
 import { MongoClient } from 'mongodb';
 import { type MakeMongodbClient, MongodbDatabase } from '../../../lib/rotation/databases/mongodb';
 import {
   lackingPrivileges,
   lockCommand,
   missingActions,
+  type MongodbPrivilege,
   provisionCommand,
   superuserRole,
   usersInfoCommand,
 } from '../../../lib/rotation/databases/mongodb-commands';
+import { codeBlocks } from '../../support/documentation';
 import { behavesAsAlternatingUsers, type ServerUnderTest, ShopUnderTest } from '../support/alternating-behaviour';
 import { FakeMongodbServer } from '../support/fake-mongodb-server';
 import type { KillPoint } from '../support/rotation-run';
@@ -166,6 +169,13 @@ describe('commands for MongoDB', () => {
   });
 
   it('find the rights that an administrator lacks', () => {
+    // The role of docs/databases.md.
+    const [role = ''] = codeBlocks('databases.md', 'js');
+    const privileges: MongodbPrivilege[] = [];
+    runInNewContext(role, {
+      db: { createRole: (created: { privileges: MongodbPrivilege[] }) => privileges.push(...created.privileges) },
+    });
+    expect([privileges.length, missingActions(privileges)]).toEqual([3, []]);
     const users = [
       'createUser',
       'changePassword',
