@@ -95,6 +95,8 @@ export const airflow = vaultSecret('nivesh/airflow', {
       database: 'postgresql',
       users: ['airflow_a', 'airflow_b'],
       usernameField: 'db_username',
+      // Airflow has a database of its own, perhaps on another server.
+      adminUrlFrom: 'AIRFLOW_ADMIN_URL',
       every: '90d',
     }),
   }),
