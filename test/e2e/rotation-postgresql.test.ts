@@ -15,6 +15,7 @@ import { KillPoint, RotationRun } from '../rotation/support/rotation-run';
 import { codeBlocks } from '../support/documentation';
 import { MemoryKv } from '../support/memory-kv';
 import { PostgresqlServer } from '../support/postgresql';
+import { database as shopDatabase, RotationBench } from '../support/rotation';
 import { type Login, PostgresqlApplication } from './support/postgresql-application';
 
 const path = 'shop/postgres';
@@ -330,6 +331,39 @@ describe('alternatingUsers on PostgreSQL', () => {
     root = await server.connect();
     expect(await run.run()).toBeUndefined();
     expect([await shop.accepts(shop.first), await shop.accepts(shop.current)]).toEqual([false, true]);
+  });
+
+  it('rotates under the engine, with its journal, as the administrator of the default variable', async () => {
+    const bench = await RotationBench.start();
+    try {
+      process.env.POSTGRESQL_ADMIN_URL = server.url();
+      const [old] = await bench.values(shopDatabase.password);
+      await root.query(`CREATE ROLE app_a LOGIN PASSWORD '${old}'`);
+      expect(await bench.rotate(shopDatabase.password)).toMatchObject({
+        done: true,
+        strategy: 'alternatingUsers',
+        ran: ['publish', 'deliver', 'drain', 'lock'],
+      });
+      const [fresh] = await bench.values(shopDatabase.password);
+      const accepted = async (login: Login) => {
+        const client = new Client({ connectionString: server.url('postgres', login) });
+        return await client.connect().then(
+          async () => await client.end().then(() => true),
+          () => false,
+        );
+      };
+      expect([
+        await accepted({ name: 'app_a', password: old }),
+        await accepted({ name: 'app_b', password: fresh }),
+      ]).toEqual([false, true]);
+      const written = JSON.stringify([bench.fake.current('rotation/app/database/password'), bench.lines]);
+      expect(written).toContain('app_b');
+      expect(written).not.toContain(fresh);
+      expect(written).not.toContain(old);
+    } finally {
+      delete process.env.POSTGRESQL_ADMIN_URL;
+      await bench.stop();
+    }
   });
 
   it('fails before anything changes, with every reason at once', async () => {
