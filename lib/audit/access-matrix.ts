@@ -4,11 +4,15 @@ import {
   compare,
   type DotenvFile,
   type Environment,
+  type ExternalSecretsDelivery,
   type Reference,
   referencesOf,
   type SealingScope,
+  secretsOfCatalog,
+  usesExternalSecrets,
   workloadNames,
 } from '../catalog';
+import { accessOfRotation } from '../vault/rotation-access';
 
 /** As whom a value is read: what an environment's way of delivery makes of a workload. */
 export type AccessIdentity =
@@ -82,12 +86,13 @@ function grantsOf(environment: Environment): AccessGrant[] {
   const { catalog, delivery } = environment;
   switch (delivery.type) {
     case 'externalSecrets': {
-      return workloadsOf(catalog, environment.name, (workload, secret) => {
+      const grants = workloadsOf(catalog, environment.name, (workload, secret) => {
         const { serviceAccount, vaultRole, vaultPolicy } = workloadNames(catalog.name, workload);
         const { namespace } = declarationOf(catalog, workload);
         const vaultPath = `${delivery.vault.mount}/data/${secret}`;
         return { type: 'vault', namespace, serviceAccount, vaultRole, vaultPolicy, vaultPath };
       });
+      return usesExternalSecrets(environment) ? [...grants, ...rotatorGrants(environment)] : grants;
     }
     case 'sealedSecrets':
       return workloadsOf(catalog, environment.name, (workload) => {
@@ -111,6 +116,44 @@ function grantsOf(environment: Environment): AccessGrant[] {
         }));
     }
   }
+}
+
+/** Stands where a grant has the names of variables: the rotator has the values in no variable, and may replace them. */
+const rotates = '(rotates)';
+
+/** What the rotator reads beside its own variables: every field of what it rotates. */
+function rotatorGrants(environment: Environment<ExternalSecretsDelivery>): AccessGrant[] {
+  const access = accessOfRotation(environment);
+  if (!access) {
+    return [];
+  }
+  const { role, policy, workload } = access;
+  const [namespace] = role.boundServiceAccountNamespaces;
+  const [serviceAccount] = role.boundServiceAccountNames;
+  const identity = {
+    type: 'vault',
+    namespace,
+    serviceAccount,
+    vaultRole: role.name,
+    vaultPolicy: policy.name,
+  } as const;
+  const paths = new Set(policy.rules.map(({ path }) => path));
+  return secretsOfCatalog(environment.catalog).flatMap(({ path: secret, fields: declared }) => {
+    const vaultPath = `${environment.delivery.vault.mount}/data/${secret}`;
+    const fields = [...declared.keys()].sort(compare);
+    return paths.has(vaultPath)
+      ? [
+          {
+            environment: environment.name,
+            workload,
+            secret,
+            fields,
+            variables: [{ name: rotates, fields }],
+            identity: { ...identity, vaultPath },
+          },
+        ]
+      : [];
+  });
 }
 
 function declarationOf(catalog: Catalog, workload: string): Catalog['workloads'][string] {

@@ -99,6 +99,25 @@ describe('accessMatrix', () => {
     );
   });
 
+  it('has what the rotator reads to rotate, as an identity of its own', () => {
+    const staging = accessMatrix(environments).grants.filter(({ environment }) => environment === 'staging');
+    const rotating = staging.filter(({ workload }) => workload === 'nivesh-rotator');
+    const lines = rotating.map(({ secret, identity }) =>
+      identity.type === 'vault' ? `${identity.vaultRole} ${secret}` : '',
+    );
+    expect(lines).toEqual([
+      'nivesh-rotator nivesh/administrators',
+      'nivesh-rotation nivesh/airflow',
+      'nivesh-rotation nivesh/backend',
+      'nivesh-rotation nivesh/clickhouse',
+      'nivesh-rotation nivesh/ml-api',
+      'nivesh-rotation nivesh/mongo',
+      'nivesh-rotation nivesh/postgres',
+      'nivesh-rotation nivesh/redis',
+    ]);
+    expect(rotating.at(-1)).toMatchObject({ fields: ['password'], variables: [{ name: '(rotates)' }] });
+  });
+
   it("has every environment of Nivesh's", () => {
     const matrix = accessMatrix(environments);
     expect(matrix.environments).toEqual(['local', 'ci', 'staging', 'production']);
