@@ -28,9 +28,7 @@ export interface FieldRun {
 export async function runField(id: string, run: FieldRun): Promise<void> {
   const { environment, flags } = run;
   const field = selectField(environment, id);
-  const strategy = await loadStrategy(field.declaration.rotation).catch((error: unknown) => {
-    throw explainRotationError(error);
-  });
+  const strategy = await loadStrategy(field.declaration.rotation);
   const refuse = refuseExamples(environment, await collectExampleValues(run.environments, run.root));
   const request: RotationRequest = {
     field,

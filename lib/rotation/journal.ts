@@ -6,6 +6,9 @@ import { type JournalRecord, leaseAt, parseJournal, releaseLease, RotationLockEr
 /** How long a run that dies keeps others from going on. */
 export const leaseMs = 60_000;
 
+/** How long after its last write a run believes that the lease is its own: others' clocks may be ahead. */
+const freshMs = 2_000;
+
 /** Names this process to whoever finds its lease: `host/pid`, and a part that no other process has. */
 export function thisHolder(): string {
   return `${hostname()}/${process.pid}/${Date.now().toString(36)}`;
@@ -120,7 +123,7 @@ export class HeldJournal {
   }
 
   /**
-   * Makes sure that this process may change something: cheap while the lease is fresh, else by renewing it.
+   * Makes sure that this process may change something: right after a write it may, else the lease is renewed first.
    * @throws RotationLockError when another run has taken over
    */
   async verify(): Promise<void> {
@@ -128,8 +131,8 @@ export class HeldJournal {
       if (this.#lost) {
         throw this.#lost;
       }
-      const { until } = this.#record.lease ?? { until: new Date(0) };
-      if (until.getTime() - this.options.now().getTime() < this.options.leaseMs / 2) {
+      const renewedAt = (this.#record.lease?.until.getTime() ?? 0) - this.options.leaseMs;
+      if (this.options.now().getTime() - renewedAt > Math.min(freshMs, this.options.leaseMs / 2)) {
         await this.write((record) => this.renewed(record));
       }
     });
