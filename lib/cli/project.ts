@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import type { Environment } from '../catalog';
 import { DeclarationError } from '../catalog/problems';
-import { reasonOf } from '../vault/client';
+import { reasonOf } from '../error-reason';
 import { usageError } from './errors';
 
 /** A checkout that uses this library: the folder whose package.json has the key `nivesh-secrets`. */

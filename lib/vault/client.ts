@@ -1,4 +1,7 @@
 import { Agent, fetch } from 'undici';
+import { reasonOf } from '../error-reason';
+
+export { reasonOf } from '../error-reason';
 
 /** Where Vault is and who asks. */
 export interface VaultConnection {
@@ -157,12 +160,4 @@ function bodyOf(text: string): { readonly errors?: unknown; readonly data?: unkn
 function errorsOf(text: string): string[] {
   const { errors } = bodyOf(text);
   return Array.isArray(errors) ? errors.map((error) => String(error).trim().replace(/\s+/g, ' ')) : [];
-}
-
-/** The innermost cause, in one line: `ECONNREFUSED 127.0.0.1:8200`. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Error) {
-    return error.cause ? reasonOf(error.cause) : (error.message.split('\n')[0] ?? error.name);
-  }
-  return String(error);
 }
