@@ -55,6 +55,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./matrix.js')).matrixCommand(),
   },
   {
+    name: 'audit',
+    summary: 'answer from audit logs who read what, and what the answer lacks',
+    load: async () => (await import('./audit.js')).auditCommand(),
+  },
+  {
     name: 'seal',
     summary: 'seal values into the repository for the Sealed Secrets controller',
     load: async () => (await import('./seal.js')).sealCommand(),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
+import { kubernetesAuditPolicy } from '../../audit/kubernetes-policy';
 import { tokenFile } from '../identities';
 import { writePrivateFile } from '../layout';
 import { loopback } from '../ports';
@@ -22,7 +23,7 @@ export const kubeApiServer: Component = {
 
   prepare: async (context) => {
     await ensureEncryption(context);
-    await writePrivateFile(context.layout.file('kube-apiserver', 'audit.yaml'), stringify(auditPolicy));
+    await writePrivateFile(context.layout.file('kube-apiserver', 'audit.yaml'), stringify(kubernetesAuditPolicy));
   },
 
   args: ({ layout, port }) => [
@@ -79,23 +80,3 @@ async function ensureEncryption({ layout }: ComponentContext): Promise<void> {
     );
   }
 }
-
-/** Who touched secrets, tokens and access: level Metadata records names, never contents. */
-const auditPolicy = {
-  apiVersion: 'audit.k8s.io/v1',
-  kind: 'Policy',
-  omitStages: ['RequestReceived'],
-  rules: [
-    {
-      level: 'Metadata',
-      resources: [
-        { group: '', resources: ['secrets', 'serviceaccounts', 'serviceaccounts/token', 'pods/exec'] },
-        { group: 'authentication.k8s.io' },
-        { group: 'rbac.authorization.k8s.io' },
-        { group: 'external-secrets.io' },
-        { group: 'bitnami.com' },
-      ],
-    },
-    { level: 'None' },
-  ],
-};

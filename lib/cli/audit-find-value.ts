@@ -1,0 +1,50 @@
+import { findValue, hashesOf } from '../audit/find-value';
+import { asTexts, type AuditFlags, logsOf, openQuery } from './audit-options';
+import { conclusion, printCoverage, printGaps, printSections, setExit } from './audit-report';
+import { connectVault, requireVault } from './connections';
+import { environmentError, usageError } from './errors';
+import { print, printJson } from './output';
+import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { readSecretFromStdin } from './secret-input';
+
+/** `nivesh-secrets audit find-value` */
+export async function runFindValue(flags: AuditFlags): Promise<void> {
+  const environment = requireVault(selectEnvironment(loadEnvironments(findProject()), flags.environment ?? ''));
+  // Checked before the value is on its way.
+  await logsOf('--log', flags.log);
+  const value = await readSecretFromStdin();
+  if (value.reveal() === '') {
+    throw usageError(
+      'standard input holds no value',
+      'pipe it: pass show leaked | nivesh-secrets audit find-value ...',
+    );
+  }
+  const client = await connectVault(environment);
+  const hashes = await hashesOf(client, value, flags.device).finally(async () => {
+    await client.close();
+  });
+  if (hashes.length === 0) {
+    throw environmentError('vault has no audit device', 'enable two, see docs/vault.md');
+  }
+  const options = await openQuery(flags);
+  const logs = options.vault ?? { files: [], refused: [], missing: [] };
+  const report = await findValue({ ...options, logs, hashes });
+  options.end();
+  if (flags.json) {
+    printJson({ devices: hashes.map(({ device }) => device), window: asTexts(options.window), ...report });
+  } else {
+    printSections(
+      [
+        { title: 'GIVEN TO', groups: report.given },
+        { title: 'SENT BY', groups: report.sent },
+        { title: 'LOOKED FOR BY', groups: report.hashed },
+      ],
+      true,
+    );
+    printCoverage('vault', report.coverage, options.window);
+    printGaps(report.gaps);
+    const found = report.given.length + report.sent.length > 0;
+    print(`\n${conclusion(found, report.gaps, 'nobody was given the value or sent it')}`);
+  }
+  setExit(report.gaps);
+}
