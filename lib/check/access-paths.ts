@@ -1,4 +1,6 @@
 import { compare, type Environment, type ExternalSecretsDelivery, secretsOfCatalog } from '../catalog';
+import { journalPath } from '../rotation/journal';
+import { rotatableFields } from '../rotation/rotatable-fields';
 import type { PolicyRule } from '../vault/policy';
 import { accessOfEnvironment } from '../vault/workload-access';
 
@@ -46,7 +48,7 @@ const systemPaths = [
 
 /**
  * Every path that a proof asks Vault about, for every workload alike: each secret of the catalog under every interface
- * of the engine, what is beside, above and below it, what a wildcard would reach, and where rights are given. Sorted.
+ * of the engine, the journals of its rotations, what is beside, above and below it, what a wildcard would reach, and where rights are given. Sorted.
  */
 export function pathsToAsk(environment: Environment<ExternalSecretsDelivery>): string[] {
   const { mount, auth } = environment.delivery.vault;
@@ -54,6 +56,7 @@ export function pathsToAsk(environment: Environment<ExternalSecretsDelivery>): s
   return sortedOnce([
     ...secretsOfCatalog(environment.catalog).flatMap(({ path }) => neighboursOf(mount, path)),
     ...['', 'config', 'data', 'data/', 'metadata', 'metadata/', unused].map((name) => `${mount}/${name}`),
+    ...rotatableFields(environment.catalog).map((field) => `${mount}/data/${journalPath(field)}`),
     `data/${mount}`,
     `${unused}/data/${unused}`,
     ...access.flatMap(({ policy, role }) => [

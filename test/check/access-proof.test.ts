@@ -1,10 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { accessFindings } from '../../lib/check/access-findings';
 import { capabilitiesOf, pathsToAsk } from '../../lib/check/access-paths';
-import { type AccessProof, compareCapabilities } from '../../lib/check/access-proof';
+import { type AccessProof, compareCapabilities, proveAccess } from '../../lib/check/access-proof';
 import { secretsOfCatalog } from '../../lib/catalog';
+import { VaultClient } from '../../lib/vault/client';
 import { accessOfEnvironment } from '../../lib/vault/workload-access';
+import { ApiServer } from '../support/api-server';
 import { shop, shopEnvironment } from '../support/environment';
+import { FakeVault } from '../support/fake-vault';
 import { anyCatalog, randomEnvironment } from '../support/random-catalogs';
 
 const rules = [{ path: 'secret/data/shop/db', capabilities: ['read'] as const }];
@@ -20,6 +24,8 @@ describe('pathsToAsk', () => {
     expect(paths.filter((path) => path.startsWith('secret/data/'))).toMatchInlineSnapshot(`
      [
        "secret/data/",
+       "secret/data/rotation/shop/db/password",
+       "secret/data/rotation/shop/web/session_key",
        "secret/data/shop",
        "secret/data/shop/",
        "secret/data/shop/d",
@@ -93,6 +99,46 @@ describe('compareCapabilities', () => {
       { path: 'sys/auth', missing: [], extra: ['read'] },
       { path: 'sys/policy/', missing: [], extra: ['list'] },
     ]);
+  });
+});
+
+describe('proveAccess', () => {
+  const environment = shopEnvironment();
+  const jwt = randomBytes(16).toString('hex');
+
+  /** A cluster that gives tokens, and a Vault that answers a login with a status. */
+  async function prove(status: number) {
+    const server = new ApiServer((path) =>
+      path.endsWith('/token') ? { body: { status: { token: jwt } } } : undefined,
+    );
+    const vault = await FakeVault.start({
+      'GET auth/kubernetes/role?list=true': () => ({ keys: ['shop-web', 'of-others'] }),
+      'POST auth/kubernetes/login': status,
+    });
+    const client = new VaultClient(vault.connection);
+    const kubernetes = await server.start();
+    try {
+      return { proofs: await proveAccess(environment, client, kubernetes), requests: vault.requests };
+    } finally {
+      await Promise.all([client.close(), kubernetes.close(), vault.stop(), server.stop()]);
+    }
+  }
+
+  it('says that a workload cannot log in, and tries every role, declared or not', async () => {
+    const { proofs, requests } = await prove(403);
+    expect(proofs.map(({ workload, rolesTried, asked }) => [workload, rolesTried, asked])).toEqual([
+      ['shop-web', 3, 0],
+      ['queue', 3, 0],
+      ['backup', 3, 0],
+    ]);
+    expect(proofs[0]?.refused).toBe('vault refused POST auth/kubernetes/login (403): Forbidden');
+    expect(JSON.stringify(proofs)).not.toContain(jwt);
+    const tried = requests.flatMap(({ body }) => (body as { role?: string } | undefined)?.role ?? []);
+    expect([...new Set(tried)].sort()).toEqual(['of-others', 'shop-backup', 'shop-queue', 'shop-web']);
+  });
+
+  it.each([429, 500, 503])('fails on status %d, which proves nothing', async (status) => {
+    await expect(prove(status)).rejects.toMatchObject({ status });
   });
 });
 
