@@ -52,6 +52,8 @@ export interface AccessGrant {
   readonly workload: string;
   /** Path of the secret below the mount, or the name of a secret of GitHub Actions. */
   readonly secret: string;
+  /** `rotate`: it reads and replaces values, and has no variable for them; only the rotator does. */
+  readonly access: 'read' | 'rotate';
   /** Every field of it that the workload gets, sorted. */
   readonly fields: readonly string[];
   /** In the order of declaration. */
@@ -67,6 +69,14 @@ export interface AccessMatrix {
   /** By environment, then workload, then secret. */
   readonly grants: readonly AccessGrant[];
 }
+
+/** The variables of a grant, or for the rotator, which has none, what it does instead. */
+export function usesOf({ access, variables, fields }: AccessGrant): readonly GrantedVariable[] {
+  return access === 'rotate' ? [{ name: rotatesWithoutVariable, fields }] : variables;
+}
+
+/** Stands in reports where others have a variable. */
+const rotatesWithoutVariable = '(rotates)';
 
 /** Who reads a `.env` file beside the workloads that it serves. */
 export function fileReader(file: string): string {
@@ -110,6 +120,7 @@ function grantsOf(environment: Environment): AccessGrant[] {
           environment: environment.name,
           workload: `workflows of ${repository}`,
           secret: name,
+          access: 'read',
           fields: [],
           variables: [{ name, fields: [] }],
           identity: { type: 'githubActions', repository },
@@ -117,9 +128,6 @@ function grantsOf(environment: Environment): AccessGrant[] {
     }
   }
 }
-
-/** Stands where a grant has the names of variables: the rotator has the values in no variable, and may replace them. */
-const rotates = '(rotates)';
 
 /** What the rotator reads beside its own variables: every field of what it rotates. */
 function rotatorGrants(environment: Environment<ExternalSecretsDelivery>): AccessGrant[] {
@@ -147,8 +155,9 @@ function rotatorGrants(environment: Environment<ExternalSecretsDelivery>): Acces
             environment: environment.name,
             workload,
             secret,
+            access: 'rotate' as const,
             fields,
-            variables: [{ name: rotates, fields }],
+            variables: [],
             identity: { ...identity, vaultPath },
           },
         ]
@@ -173,6 +182,7 @@ function workloadsOf(
     readsOf(readsOfWorkload(catalog, workload)).map((read) => ({
       environment,
       workload,
+      access: 'read',
       ...read,
       identity: identityOf(workload, read.secret),
     })),
@@ -191,6 +201,7 @@ function fileGrants({ name, catalog }: Environment, { path, workloads = [], env 
     readsOf(reads).map((read) => ({
       environment: name,
       workload,
+      access: 'read',
       ...read,
       identity: { type: 'dotenv', file: path },
     })),

@@ -1,4 +1,4 @@
-import type { AccessMatrix } from './access-matrix';
+import { type AccessMatrix, usesOf } from './access-matrix';
 import { identityColumns } from './matrix-identity';
 
 const headings = [
@@ -7,6 +7,7 @@ const headings = [
   'secret',
   'field',
   'variable',
+  'access',
   'namespace',
   'service_account',
   'vault_role',
@@ -21,13 +22,14 @@ const headings = [
 export function matrixCsv({ grants }: AccessMatrix): string {
   const records = grants.flatMap((grant) => {
     const { delivery, namespace, serviceAccount, vaultRole, vaultPolicy } = identityColumns(grant);
-    return grant.variables.flatMap(({ name, fields }) =>
+    return usesOf(grant).flatMap(({ name, fields }) =>
       (fields.length === 0 ? [''] : fields).map((field) => [
         grant.environment,
         grant.workload,
         grant.secret,
         field,
-        name,
+        grant.access === 'rotate' ? '' : name,
+        grant.access,
         namespace,
         serviceAccount,
         vaultRole,

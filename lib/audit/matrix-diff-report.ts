@@ -69,13 +69,15 @@ function verdict({ added, removed, changed, grew }: MatrixDiff): string {
 function linesOf({ added, removed, changed }: MatrixDiff): Line[] {
   const whole =
     (change: 'added' | 'removed') =>
-    ({ environment, workload, secret, variables, identity }: AccessGrant): Line => ({
+    ({ environment, workload, secret, access, fields, variables, identity }: AccessGrant): Line => ({
       change,
       environment,
       workload,
       secret,
       what: [
-        { words: 'variables', names: variables.map(({ name }) => name) },
+        access === 'rotate'
+          ? { words: 'rotates', names: fields }
+          : { words: 'variables', names: variables.map(({ name }) => name) },
         { words: 'read as', names: [describe(identity)] },
       ],
     });

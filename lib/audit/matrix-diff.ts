@@ -5,6 +5,7 @@ export interface ChangedGrant {
   readonly environment: string;
   readonly workload: string;
   readonly secret: string;
+  readonly access: AccessGrant['access'];
   readonly addedFields: readonly string[];
   readonly removedFields: readonly string[];
   /** `VARIABLE` that is new, or holds other fields. */
@@ -45,9 +46,9 @@ export function isUnchanged({ added, removed, changed }: MatrixDiff): boolean {
   return added.length + removed.length + changed.length === 0;
 }
 
-/** A workload may read the same secret from two `.env` files, so the file is part of what a grant is. */
-function keyOf({ environment, workload, secret, identity }: AccessGrant): string {
-  return JSON.stringify([environment, workload, secret, identity.type === 'dotenv' ? identity.file : '']);
+/** A workload may read the same secret from two `.env` files, or rotate what it reads: both are part of what a grant is. */
+function keyOf({ environment, workload, secret, access, identity }: AccessGrant): string {
+  return JSON.stringify([environment, workload, secret, access, identity.type === 'dotenv' ? identity.file : '']);
 }
 
 function changeOf(before: AccessGrant, after: AccessGrant): ChangedGrant[] {
@@ -63,12 +64,13 @@ function changeOf(before: AccessGrant, after: AccessGrant): ChangedGrant[] {
   if (!hasOtherIdentity && Object.values(change).every((names) => names.length === 0)) {
     return [];
   }
-  const { environment, workload, secret } = after;
+  const { environment, workload, secret, access } = after;
   return [
     {
       environment,
       workload,
       secret,
+      access,
       ...change,
       ...(hasOtherIdentity ? { identity: { before: before.identity, after: after.identity } } : {}),
     },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { compare } from '../catalog';
-import type { AccessGrant, AccessMatrix } from './access-matrix';
+import { type AccessGrant, type AccessMatrix, usesOf } from './access-matrix';
 import { matrixScript } from './matrix-html-script';
 import { matrixStyle } from './matrix-html-style';
 import { overviewHtml } from './matrix-html-overview';
@@ -47,8 +47,11 @@ const columns: readonly Column[] = [
   {
     heading: 'Variables and fields',
     filter: 'text',
-    text: ({ variables }) => variables.map((one) => [one.name, ...one.fields].join(' ')).join(' '),
-    cell: ({ variables }) => markup`<ul>${variables.map(variableItem)}</ul>`,
+    text: (grant) =>
+      usesOf(grant)
+        .map((one) => [one.name, ...one.fields].join(' '))
+        .join(' '),
+    cell: (grant) => markup`<ul>${usesOf(grant).map(variableItem)}</ul>`,
   },
   {
     heading: 'Service account',

@@ -38,6 +38,7 @@ const shape = z.object({
       environment: text,
       workload: text,
       secret: text,
+      access: z.enum(['read', 'rotate']),
       fields: z.array(text),
       variables: z.array(z.object({ name: text, fields: z.array(text) })),
       identity,

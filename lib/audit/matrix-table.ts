@@ -1,5 +1,5 @@
 import { table } from '../cli/output';
-import type { AccessMatrix } from './access-matrix';
+import { type AccessMatrix, usesOf } from './access-matrix';
 import { identityColumns } from './matrix-identity';
 
 /** The matrix for a terminal: a line a variable; what a grant repeats is left out below its first line. */
@@ -7,7 +7,7 @@ export function matrixTable({ environments, grants }: AccessMatrix): string {
   const withEnvironment = environments.length > 1;
   const headings = ['WORKLOAD', 'SECRET', 'VARIABLE', 'FIELDS', 'SERVICE ACCOUNT', 'ROLE', 'POLICY'];
   const rows = grants.flatMap((grant) =>
-    grant.variables.map(({ name, fields }, index) => {
+    usesOf(grant).map(({ name, fields }, index) => {
       const { delivery, namespace, serviceAccount, vaultRole, vaultPolicy } = identityColumns(grant);
       const isVault = grant.identity.type === 'vault';
       const row = [

@@ -1,4 +1,4 @@
-import { type Environment, type ExternalSecretsDelivery, workloadNames } from '../catalog';
+import type { Environment, ExternalSecretsDelivery } from '../catalog';
 import { type KubernetesClient, KubernetesError } from '../kubernetes/client';
 import { requestToken } from '../kubernetes/token-request';
 import { tokenAudiences } from '../kubernetes/token-audiences';
@@ -6,7 +6,7 @@ import { SecretValue } from '../values/secret-value';
 import { capabilitiesOfAccessor } from '../vault/capabilities';
 import { type VaultClient, VaultError } from '../vault/client';
 import type { PolicyRule } from '../vault/policy';
-import { accessOfWorkload, type WorkloadAccess } from '../vault/workload-access';
+import { accessOfEnvironment, type WorkloadAccess } from '../vault/workload-access';
 import { capabilitiesOf, pathsToAsk } from './access-paths';
 
 /** Where Vault allows something else than the catalog. */
@@ -73,17 +73,25 @@ export async function proveAccess(
   vault: VaultClient,
   kubernetes: KubernetesClient,
 ): Promise<AccessProof[]> {
-  const { catalog, delivery } = environment;
+  const access = accessOfEnvironment(environment);
   const paths = pathsToAsk(environment);
-  const existing = await vault.list(`auth/${delivery.vault.auth.mount}/role`);
-  const declared = Object.keys(catalog.workloads).map((workload) => workloadNames(catalog.name, workload).vaultRole);
-  const roles = [...new Set([...declared, ...existing])];
+  const existing = await vault.list(`auth/${environment.delivery.vault.auth.mount}/role`);
+  const roles = [...new Set([...access.map(({ role }) => role.name), ...existing])];
   const proofs: AccessProof[] = [];
-  for (const workload of Object.keys(catalog.workloads)) {
-    const prover = new Prover(environment, accessOfWorkload(environment, workload), vault);
-    proofs.push(await prover.prove(kubernetes, paths, roles));
+  for (const one of access) {
+    // The rotator has a second role, for what it writes.
+    const own = new Set(access.filter((other) => isSameIdentity(one, other)).map(({ role }) => role.name));
+    const others = roles.filter((name) => !own.has(name));
+    proofs.push(await new Prover(environment, one, vault).prove(kubernetes, paths, others));
   }
   return proofs;
+}
+
+function isSameIdentity({ role: one }: WorkloadAccess, { role: other }: WorkloadAccess): boolean {
+  return (
+    one.boundServiceAccountNames[0] === other.boundServiceAccountNames[0] &&
+    one.boundServiceAccountNamespaces[0] === other.boundServiceAccountNamespaces[0]
+  );
 }
 
 class Prover {
@@ -98,7 +106,7 @@ class Prover {
     this.identity = { namespace: boundServiceAccountNamespaces[0], serviceAccount: boundServiceAccountNames[0] };
   }
 
-  async prove(kubernetes: KubernetesClient, paths: readonly string[], roles: readonly string[]): Promise<AccessProof> {
+  async prove(kubernetes: KubernetesClient, paths: readonly string[], others: readonly string[]): Promise<AccessProof> {
     const { workload, policy, role } = this.access;
     const { namespace, serviceAccount } = this.identity;
     const nothing: AccessProof = {
@@ -116,7 +124,6 @@ class Prover {
     if (typeof jwt === 'string') {
       return { ...nothing, refused: jwt };
     }
-    const others = roles.filter((name) => name !== role.name);
     const open = await Promise.all(others.map(async (name) => await this.opens(name, jwt)));
     const tried = { rolesTried: others.length, rolesOpen: others.filter((_, index) => open[index]) };
     const own = await this.logIn(role.name, jwt);

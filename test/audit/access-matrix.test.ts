@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { environments } from '../../environments';
+import { production } from '../../environments/production';
+import { staging } from '../../environments/staging';
 import { accessMatrix } from '../../lib/audit/access-matrix';
 import { matrixTable } from '../../lib/audit/matrix-table';
-import { defineEnvironment, dotenv, githubActions, issued, sealedSecrets } from '../../lib/catalog';
+import { defineEnvironment, dotenv, githubActions, issued, rotationPath, sealedSecrets } from '../../lib/catalog';
 import { accessOfEnvironment } from '../../lib/vault/workload-access';
 import { shop, shopEnvironment } from '../support/environment';
 import { anyCatalog, randomEnvironment } from '../support/random-catalogs';
@@ -18,6 +20,7 @@ describe('accessMatrix', () => {
     ]);
     expect(grants[0]).toMatchInlineSnapshot(`
      {
+       "access": "read",
        "environment": "test",
        "fields": [
          "password",
@@ -115,8 +118,30 @@ describe('accessMatrix', () => {
       'nivesh-rotation nivesh/postgres',
       'nivesh-rotation nivesh/redis',
     ]);
-    expect(rotating.at(-1)).toMatchObject({ fields: ['password'], variables: [{ name: '(rotates)' }] });
+    expect(rotating.at(-1)).toMatchObject({ access: 'rotate', fields: ['password'], variables: [] });
   });
+
+  it.each([staging, production])(
+    'has what the rotator of $name reads and replaces, as the role that may',
+    (environment) => {
+      const { mount } = environment.delivery.vault;
+      const granted = accessMatrix([environment]).grants.map(({ access, identity }) =>
+        identity.type === 'vault'
+          ? `${identity.vaultRole} ${access === 'rotate' ? 'read,patch' : 'read'} ${identity.vaultPath}`
+          : '',
+      );
+      const allowed = accessOfEnvironment(environment).flatMap(({ role, policy }) =>
+        policy.rules
+          // Journals hold no values.
+          .filter(({ path }) => path.startsWith(`${mount}/data/`) && !path.startsWith(`${mount}/data/${rotationPath}/`))
+          .map(({ path, capabilities }) => `${role.name} ${capabilities.join(',')} ${path}`),
+      );
+      expect(granted.sort()).toEqual(allowed.sort());
+      expect(matrixTable(accessMatrix([environment]))).toMatch(
+        /^nivesh-rotator +nivesh\/redis +\(rotates\) +password +nivesh\/nivesh-rotator +nivesh-rotation/m,
+      );
+    },
+  );
 
   it("has every environment of Nivesh's", () => {
     const matrix = accessMatrix(environments);

@@ -32,10 +32,10 @@ describe('matrixCsv', () => {
         .split('\r\n')
         .slice(0, 4),
     ).toEqual([
-      'environment,workload,secret,field,variable,namespace,service_account,vault_role,vault_policy,delivery',
-      'test,shop-web,shop/db,password,DATABASE_URL,shop,shop-web,shop-web,shop-web,Vault secret/data/shop/db',
-      'test,shop-web,shop/db,user,DATABASE_URL,shop,shop-web,shop-web,shop-web,Vault secret/data/shop/db',
-      'test,shop-web,shop/web,session_key,SESSION_KEY,shop,shop-web,shop-web,shop-web,Vault secret/data/shop/web',
+      'environment,workload,secret,field,variable,access,namespace,service_account,vault_role,vault_policy,delivery',
+      'test,shop-web,shop/db,password,DATABASE_URL,read,shop,shop-web,shop-web,shop-web,Vault secret/data/shop/db',
+      'test,shop-web,shop/db,user,DATABASE_URL,read,shop,shop-web,shop-web,shop-web,Vault secret/data/shop/db',
+      'test,shop-web,shop/web,session_key,SESSION_KEY,read,shop,shop-web,shop-web,shop-web,Vault secret/data/shop/web',
     ]);
   });
 
@@ -47,13 +47,14 @@ describe('matrixCsv', () => {
           environment: text,
           workload: text,
           secret: text,
+          access: 'read',
           fields: [],
           variables: [{ name: text, fields: [] }],
           identity: { type: 'dotenv', file: text },
         };
         const matrix: AccessMatrix = { catalog: 'c', environments: [text], grants: [grant] };
         expect(parseCsv(matrixCsv(matrix))[1]).toEqual([
-          ...[text, text, text, '', text, ''],
+          ...[text, text, text, '', text, 'read', ''],
           ...['no Vault', 'no Vault', 'no Vault', `file ${text}`],
         ]);
       }),

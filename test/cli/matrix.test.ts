@@ -50,7 +50,7 @@ describe('nivesh-secrets matrix', () => {
     const shown = await repository.run(`${command}\n${matrix}`);
     expect([shown.code, shown.stderr]).toEqual([0, '']);
     expect(repository.read('access-matrix.csv')).toContain(
-      '\r\nproduction,grafana,nivesh/redis,password,CACHE_PASSWORD,',
+      '\r\nproduction,grafana,nivesh/redis,password,CACHE_PASSWORD,read,',
     );
     expect(repository.read('access-matrix.html')).toMatch(/^<!doctype html>/);
     const compared = await repository.run(`${command}\n${diff}`);
