@@ -73,8 +73,8 @@ describe('nivesh-secrets verify on a live Vault and cluster', () => {
     const { stdout } = await runCommand([
       ...['verify', '--environment', 'staging', '--stack-config', stackConfig(), '--rights', 'kubernetes'],
     ]);
-    const roles = parseAllDocuments(stdout).map((document) => document.toJS() as KubernetesObject);
-    for (const role of roles) {
+    for (const document of parseAllDocuments(stdout)) {
+      const role = document.toJS() as KubernetesObject;
       await platform.kubernetes.apply(role, 'test');
       const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: role.kind, name: role.metadata.name };
       const binding = { ...role, kind: `${role.kind}Binding`, rules: undefined, roleRef, subjects };
