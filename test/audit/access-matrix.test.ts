@@ -103,8 +103,8 @@ describe('accessMatrix', () => {
   });
 
   it('has what the rotator reads to rotate, as an identity of its own', () => {
-    const staging = accessMatrix(environments).grants.filter(({ environment }) => environment === 'staging');
-    const rotating = staging.filter(({ workload }) => workload === 'nivesh-rotator');
+    const { grants } = accessMatrix([staging]);
+    const rotating = grants.filter(({ workload }) => workload === 'nivesh-rotator');
     const lines = rotating.map(({ secret, identity }) =>
       identity.type === 'vault' ? `${identity.vaultRole} ${secret}` : '',
     );
