@@ -181,7 +181,9 @@ export class KubernetesClient {
       signal: AbortSignal.timeout(30_000),
       ...(body === undefined ? {} : { body: JSON.stringify(body), contentType }),
     });
-    const text = await response.text();
+    const text = await response.text().catch((error: unknown) => {
+      throw new KubernetesError(`kubernetes at ${this.connection.server} broke off: ${reasonOf(error)}`, 0);
+    });
     return (contentTypeOf(response.headers.get('content-type')) === 'application/json' ? JSON.parse(text) : text) as T;
   }
 

@@ -115,6 +115,7 @@ export class VaultClient {
     const { address, namespace, timeoutMs = 10_000 } = this.connection;
     const token = (await this.connection.login?.()) ?? this.connection.token;
     let response;
+    let text;
     try {
       response = await fetch(`${address}/v1/${path}`, {
         method,
@@ -130,10 +131,10 @@ export class VaultClient {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
+      text = await response.text();
     } catch (error) {
       throw new VaultError(`vault at ${address} cannot be reached: ${reasonOf(error)}`, 0);
     }
-    const text = await response.text();
     if (!response.ok) {
       const errors = errorsOf(text);
       const reason = errors.length > 0 ? errors.join('; ') : response.statusText || 'no reason given';
