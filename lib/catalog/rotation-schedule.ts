@@ -44,7 +44,13 @@ export function rotationAudience({ reviewer, audience, apiServerAudience }: Kube
  * Whether a run on schedule may begin or go on with the rotation of a field: not where the new value is worth nothing
  * until a person has acted, nor where nobody has said how old it may become.
  */
-export function rotatesByItself({ declaration: { source, rotation } }: FieldReference): boolean {
+export function rotatesByItself({ secret, fieldName, declaration: { source, rotation } }: FieldReference): boolean {
+  if (source.type === 'username') {
+    // It changes with the password of the account.
+    return [...secret.fields.values()].some(
+      ({ rotation: other }) => other.strategy === 'alternatingUsers' && other.usernameField === fieldName,
+    );
+  }
   if (rotation.strategy !== 'manual') {
     return true;
   }

@@ -1,4 +1,5 @@
 import {
+  alternatingUsers,
   defineCatalog,
   defineEnvironment,
   dotenv,
@@ -7,7 +8,9 @@ import {
   overlap,
   password,
   randomHex,
+  rotatesByItself,
   type RotationScheduleOptions,
+  username,
   vaultSecret,
   workload,
 } from '../../lib/catalog';
@@ -86,4 +89,16 @@ test('fails where values do not come from Vault', () => {
   expect(() => defineEnvironment('local', { catalog, delivery: dotenv({ files: [] }), rotation })).toThrow(
     'environments.local.rotation: only values that come from Vault can be rotated on schedule, got "dotenv"',
   );
+});
+
+test('a user name rotates with its password, so that whoever reads the name alone may be restarted too', () => {
+  const accounts = vaultSecret('shop/accounts', {
+    user: username('shop_a'),
+    password: password(40, {
+      rotation: alternatingUsers({ database: 'postgresql', users: ['shop_a', 'shop_b'], usernameField: 'user' }),
+    }),
+    operator: username('operator'),
+  });
+  expect(rotatesByItself(accounts.user)).toBe(true);
+  expect(rotatesByItself(accounts.operator)).toBe(false);
 });
