@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { DeclarationError } from '../catalog/problems';
 import { packageVersion } from '../package-root';
 import { CliError, exitCode } from './errors';
+import { fixOfAnswer, isServerAnswer } from './server-answers';
 import { verbs } from './verbs';
 
 /** Runs the command line and gives its exit code. */
@@ -57,24 +58,12 @@ function report(error: unknown): number {
     process.stderr.write(`error: ${error.message}\n`);
     return exitCode.usage;
   }
-  if (error instanceof Error && 'status' in error && typeof error.status === 'number') {
-    process.stderr.write(`error: ${error.message}\nfix: ${fixOfAnswer(error.name, error.status)}\n`);
+  if (isServerAnswer(error)) {
+    process.stderr.write(`error: ${error.message}\nfix: ${fixOfAnswer(error)}\n`);
     return exitCode.environment;
   }
   process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return exitCode.environment;
-}
-
-/** What to do about an answer, or none, of Vault or the API server. */
-function fixOfAnswer(name: string, status: number): string {
-  const vault = name === 'VaultError';
-  if (status === 0) {
-    return vault ? 'check VAULT_ADDR and VAULT_CACERT' : 'check --kubeconfig and --context';
-  }
-  if (status === 401 || status === 403) {
-    return vault ? 'use a token whose policies allow this path' : 'use an account that may do this';
-  }
-  return vault ? 'see the log of Vault' : 'see the log of the API server';
 }
 
 /** A reader that has seen enough (`| head`) is no failure. */

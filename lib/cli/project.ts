@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { isNativeError } from 'node:util/types';
 import type { Environment } from '../catalog';
+import { correctionOf } from '../catalog/nearest';
 import { DeclarationError } from '../catalog/problems';
 import { reasonOf } from '../error-reason';
 import { usageError } from './errors';
@@ -122,8 +123,11 @@ export function loadEnvironments(project: Project): readonly Environment[] {
 export function selectEnvironment(environments: readonly Environment[], name: string): Environment {
   const found = environments.find((environment) => environment.name === name);
   if (!found) {
-    const allowed = environments.map((environment) => environment.name).join(', ');
-    throw usageError(`unknown environment "${name}", allowed: ${allowed}`, 'correct --environment');
+    const names = environments.map((environment) => environment.name);
+    throw usageError(
+      `unknown environment "${name}", allowed: ${names.join(', ')}`,
+      correctionOf(name, names, 'correct --environment'),
+    );
   }
   return found;
 }

@@ -1,5 +1,5 @@
 import type { Environment, ExternalSecretsDelivery } from '../catalog';
-import { formatProblem } from '../catalog';
+import { formatProblem, rotatesByItself } from '../catalog';
 import type { RotationEngine, RotationOutcome } from '../rotation/engine';
 import { type FieldStatus, readStatuses } from '../rotation/status';
 import { loadStrategy } from '../rotation/strategies';
@@ -111,13 +111,14 @@ async function rotateOne(
   engine: RotationEngine,
   { field: id, next, open }: FieldStatus,
 ): Promise<DueResult> {
-  if (next === 'person') {
+  const selected = selectField(environment, id);
+  // What a person began is for a person to end: the rotator has no rights on it, and there may be a value to hand in.
+  if (next === 'person' || !rotatesByItself(selected)) {
     const fix = `nivesh-secrets rotate ${id} --environment ${environment.name}`;
     return { field: id, failure: open?.waitsFor ?? 'only a person can rotate it', fix, code: exitCode.findings };
   }
   try {
-    const field = selectField(environment, id);
-    const request = { field, strategy: await loadStrategy(field.declaration.rotation) };
+    const request = { field: selected, strategy: await loadStrategy(selected.declaration.rotation) };
     const plan = await engine.plan(request);
     const problems = await engine.check(request, plan);
     if (problems.length > 0) {

@@ -1,5 +1,7 @@
 import type { Environment, ExternalSecretsDelivery, FieldReference } from '../catalog';
+import { correctionOf } from '../catalog/nearest';
 import { consoleReporter } from '../embedded/reporter';
+import { NotYetDeliveredError } from '../kubernetes/rollout-errors';
 import { RotationEngine } from '../rotation/engine';
 import { RotationError, RotationServerError } from '../rotation/errors';
 import { RotationLockError } from '../rotation/journal-state';
@@ -9,7 +11,7 @@ import { WorkloadDelivery } from '../rotation/workload-delivery';
 import { CheckAndSetError, KvEngine } from '../vault/kv';
 import { connectKubernetes, connectVault } from './connections';
 import { CliError, environmentError, exitCode, usageError } from './errors';
-import { nearestName } from './nearest';
+import { fixOfAnswer, isServerAnswer } from './server-answers';
 
 /** Everything that rotates, connected. */
 export interface RotationServices {
@@ -32,7 +34,8 @@ export async function withRotation<T>(
       const engine = new RotationEngine({
         environment,
         kv,
-        delivery: (guarded, report) => new WorkloadDelivery({ environment, kubernetes, kv: guarded, report }),
+        delivery: (guarded, report, guard) =>
+          new WorkloadDelivery({ environment, kubernetes, kv: guarded, report, guard }),
         report: (line) => {
           reporter.line(line);
         },
@@ -56,8 +59,11 @@ export function explainRotationError(error: unknown): unknown {
     const fix = 'see why the pods do not become ready, mend it, then start the same command again: it goes on';
     return new CliError(error.message, exitCode.findings, fix);
   }
-  if (error instanceof RotationServerError) {
+  if (error instanceof RotationServerError || error instanceof NotYetDeliveredError) {
     return environmentError(error.message, error.fix);
+  }
+  if (isServerAnswer(error)) {
+    return environmentError(error.message, `${fixOfAnswer(error)}, then start the same command again`);
   }
   if (error instanceof RotationError) {
     return new CliError(error.message, exitCode.findings, error.fix);
@@ -86,9 +92,10 @@ export function selectField({ catalog }: Environment, id: string): FieldReferenc
   }
   const names = fields.map((field) => field.id);
   const short = names.filter((name) => name.endsWith(`/${id}`) || name.endsWith(`.${id}`));
-  const meant = short.length === 1 ? short[0] : nearestName(id, names);
   throw usageError(
     `no such field "${id}" in catalog "${catalog.name}"`,
-    meant === undefined ? `use one of ${names.join(', ')}` : `did you mean ${meant}?`,
+    short.length > 0
+      ? `did you mean ${short.join(' or ')}?`
+      : correctionOf(id, names, `use one of ${names.join(', ')}`),
   );
 }

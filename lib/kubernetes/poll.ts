@@ -12,6 +12,12 @@ export interface PollOptions {
   readonly outageMs?: number;
 }
 
+/** How something is changed that may have to be tried several times. */
+export interface ChangeOptions extends PollOptions {
+  /** Asked right before each change; throws where nothing may be changed any more. @default - nobody is asked */
+  readonly guard?: () => Promise<void>;
+}
+
 /**
  * Looks again and again until a look gives something. A look that finds the API server away or busy is repeated.
  * @param look may throw to end it

@@ -1,5 +1,5 @@
 import type { KubernetesClient, KubernetesObject } from './client';
-import { poll, type PollOptions } from './poll';
+import { type ChangeOptions, poll } from './poll';
 import { NotDeliveredError } from './rollout-errors';
 
 /** An ExternalSecret by its name. */
@@ -9,7 +9,7 @@ export interface ExternalSecretName {
 }
 
 /** See {@link refreshExternalSecret}. */
-export interface RefreshOptions extends PollOptions {
+export interface RefreshOptions extends ChangeOptions {
   /** Longest time that the operator may take, in milliseconds. @default 120_000 */
   readonly refreshTimeoutMs?: number;
 }
@@ -46,7 +46,10 @@ export async function refreshExternalSecret(
   const { refreshTimeoutMs = 120_000 } = options;
   const object = { apiVersion: externalSecretApi, kind: 'ExternalSecret', metadata: { name, namespace } };
   const annotations = { [refreshAnnotation]: new Date().toISOString() };
-  const asked = await poll(async () => await kubernetes.patch(object, { metadata: { annotations } }), options);
+  const asked = await poll(async () => {
+    await options.guard?.();
+    return await kubernetes.patch(object, { metadata: { annotations } });
+  }, options);
   const before = statusOf(asked).syncedResourceVersion;
   const deadline = Date.now() + refreshTimeoutMs;
   await poll(async () => {

@@ -8,7 +8,10 @@ export class NotDeliveredError extends Error {
 
 /** Nothing is wrong, but something from before has not ended yet: the same call succeeds later. */
 export class NotYetDeliveredError extends Error {
-  constructor(message: string) {
+  constructor(
+    message: string,
+    readonly fix: string,
+  ) {
     super(message);
     this.name = 'NotYetDeliveredError';
   }

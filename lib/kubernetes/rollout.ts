@@ -1,6 +1,6 @@
 import type { WorkloadKind } from '../catalog';
 import type { KubernetesClient, KubernetesObject } from './client';
-import { poll, type PollOptions } from './poll';
+import { type ChangeOptions, poll, type PollOptions } from './poll';
 import type { Pod } from './pods';
 import { NotDeliveredError, NotYetDeliveredError } from './rollout-errors';
 import { type RolloutObjects, type RolloutState, rolloutState, unreadyPods } from './rollout-state';
@@ -60,7 +60,7 @@ export async function restartWorkload(
   kubernetes: KubernetesClient,
   target: RolloutTarget,
   { annotation, value }: RestartMark,
-  options: PollOptions = {},
+  options: ChangeOptions = {},
 ): Promise<boolean> {
   return await poll(async () => {
     const workload = await requireWorkload(kubernetes, target);
@@ -68,6 +68,7 @@ export async function restartWorkload(
       return false;
     }
     const annotations = { [restartedAtAnnotation]: new Date().toISOString(), [annotation]: value };
+    await options.guard?.();
     await kubernetes.patch(workload, { spec: { template: { metadata: { annotations } } } });
     return true;
   }, options);
@@ -116,7 +117,8 @@ class StallWatch {
     if (state.state === 'ending') {
       if (Date.now() > state.until.getTime() + endingGraceMs) {
         throw new NotYetDeliveredError(
-          `${place}: ${state.reason}, past its time; is its node alive? fix: end it, then run this again`,
+          `${place}: ${state.reason}, past its time; is its node alive?`,
+          'end it, then start the same command again: it goes on',
         );
       }
       return;
@@ -157,7 +159,7 @@ export async function readRollout(kubernetes: KubernetesClient, target: RolloutT
 export async function removeStuckPods(
   kubernetes: KubernetesClient,
   target: RolloutTarget,
-  options: PollOptions = {},
+  options: ChangeOptions = {},
 ): Promise<void> {
   if (target.kind !== 'StatefulSet') {
     return;
@@ -168,6 +170,7 @@ export async function removeStuckPods(
       return undefined;
     }
     for (const { metadata } of unreadyPods(objects, 'older')) {
+      await options.guard?.();
       await kubernetes.delete('v1', 'Pod', metadata.name, target.namespace);
     }
     return true;

@@ -56,7 +56,8 @@ export async function awaitJobs(
     }
     if (Date.now() > deadline) {
       throw new NotYetDeliveredError(
-        `Job ${names.join(', ')} of CronJob ${cronJob.namespace}/${cronJob.name} has the old values and still runs after ${Math.round(jobTimeoutMs / 1000)} s; fix: run this again when it has ended, or end it`,
+        `Job ${names.join(', ')} of CronJob ${cronJob.namespace}/${cronJob.name} has the old values and still runs after ${Math.round(jobTimeoutMs / 1000)} s`,
+        'start the same command again when it has ended, or end it: it goes on',
       );
     }
     return undefined;

@@ -14,8 +14,8 @@ import type { ValueDelivery } from './value-delivery';
 export interface RotationServices {
   readonly environment: Environment<ExternalSecretsDelivery>;
   readonly kv: KvEngine;
-  /** Makes the delivery, which writes to Vault through the engine that it is given. */
-  readonly delivery: (kv: KvEngine, report: (line: string) => void) => ValueDelivery;
+  /** Makes the delivery, which writes to Vault through the engine that it is given, and asks the guard before the rest. */
+  readonly delivery: (kv: KvEngine, report: (line: string) => void, guard: Guard) => ValueDelivery;
   readonly report: (line: string) => void;
   /** @default - the system's clock */
   readonly clock?: Clock;
@@ -215,7 +215,7 @@ export class RotationEngine {
       mode,
       id,
       kv,
-      delivery: guardedDelivery(this.services.delivery(kv, report), guard),
+      delivery: guardedDelivery(this.services.delivery(kv, report, guard), guard, mode),
       factsOf: (phase) => record().phases.find(({ name }) => name === phase)?.facts ?? {},
       remember,
       report,

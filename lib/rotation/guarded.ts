@@ -1,4 +1,5 @@
 import { KvEngine } from '../vault/kv';
+import type { RotationMode } from './strategy';
 import type { ValueDelivery } from './value-delivery';
 
 /** Throws where nothing may be changed: the lease was lost, or only checks are made. */
@@ -29,13 +30,13 @@ export class GuardedKv extends KvEngine {
   }
 }
 
-/** A delivery that asks before it begins. */
-export function guardedDelivery(delivery: ValueDelivery, guard: Guard): ValueDelivery {
+/** A delivery that asks before it begins, and does not go back to values that are revoked. */
+export function guardedDelivery(delivery: ValueDelivery, guard: Guard, mode: RotationMode): ValueDelivery {
   return {
     check: async (path, fields) => await delivery.check(path, fields),
     deliver: async (published) => {
       await guard();
-      await delivery.deliver(published);
+      await delivery.deliver(mode === 'revoke-now' ? { ...published, revokes: true } : published);
     },
   };
 }

@@ -15,6 +15,11 @@ export interface PublishedVersion {
    * published again after a failed rollout have another one.
    */
   readonly label: string;
+  /**
+   * Whether the values before have leaked: a failed rollout does not publish them again, since that would bring them back
+   * to life. @default false
+   */
+  readonly revokes?: boolean;
 }
 
 /** Pods did not become ready with the new values, so the old ones were published again. */

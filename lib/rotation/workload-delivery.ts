@@ -162,6 +162,9 @@ export class WorkloadDelivery implements ValueDelivery {
     cause: NotDeliveredError,
   ): Promise<RolloutFailedError> {
     const { kv, report } = this.options;
+    if (published.revokes) {
+      return new RolloutFailedError(`${cause.message}; the new values stay, because the old ones are revoked`);
+    }
     report(`${cause.message}; publishing the old values again`);
     let version: number | undefined;
     try {

@@ -13,6 +13,7 @@ import {
   throwProblems,
   workloadNames,
 } from '../catalog';
+import { correctionOf } from '../catalog/nearest';
 import { describeShape, matchValue } from '../dotenv/field-values';
 import { generateValue } from '../values/generate';
 import { checkIssuedFormat } from '../values/issued-format';
@@ -131,7 +132,7 @@ export function checkWorkloads(catalog: Catalog, workloads: readonly string[]): 
       what: 'no such workload in the catalog',
       got: quoted(workload),
       allowed: Object.keys(catalog.workloads).map(quoted).join(', '),
-      fix: 'correct the name',
+      fix: correctionOf(workload, Object.keys(catalog.workloads)),
     }));
 }
 
@@ -148,7 +149,7 @@ function checkGiven(catalog: Catalog, { given = new Map<string, SecretValue>(), 
             what: 'no workload reads such a field',
             got: quoted(id),
             allowed: [...references.keys()].sort(compare).join(', '),
-            fix: 'correct the name, or leave it out',
+            fix: correctionOf(id, [...references.keys()], 'correct the name, or leave it out'),
           },
         ];
       }
@@ -172,7 +173,7 @@ function checkRaw({ workloads }: Catalog, { raw, refuse }: SealOptions): Problem
             what: 'no such variable in the catalog',
             got: quoted(variable),
             allowed: Object.keys(env).join(', '),
-            fix: 'correct the name, or declare the variable',
+            fix: correctionOf(variable, Object.keys(env), 'correct the name, or declare the variable'),
           },
         ];
       }

@@ -9,6 +9,7 @@ import {
   type ValueSource,
   type VaultSecretDeclaration,
 } from '../catalog';
+import { correctionOf } from '../catalog/nearest';
 import { generateValue } from '../values/generate';
 import { checkIssuedFormat } from '../values/issued-format';
 import type { ExampleRefusal } from '../values/refuse-examples';
@@ -168,7 +169,7 @@ function checkIssued(catalog: Catalog, { issued, refuse }: SeedOptions): void {
         what: source ? 'the value is generated, not entered' : 'no such field in the catalog',
         got: quoted(id),
         allowed: enterable.join(', ') || 'no field: none is issued outside',
-        fix: source ? 'leave it out: seed makes it' : 'correct the name',
+        fix: source ? 'leave it out: seed makes it' : correctionOf(id, enterable),
       });
       continue;
     }

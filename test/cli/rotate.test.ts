@@ -160,4 +160,49 @@ describe('nivesh-secrets rotate', () => {
     expect((await kv.state('nivesh/backend')).version).toBe(version);
     expect((await kv.readDocument(journal)).document).toBeUndefined();
   });
+
+  it('names every field that a short name may mean', async () => {
+    expect((await rotate('password')).stderr).toMatch(
+      /^fix: did you mean nivesh\/clickhouse\.password or nivesh\/\S+\.password/m,
+    );
+  });
+
+  it('fails with 2 for an environment that does not exist, and names the one that was probably meant', async () => {
+    const { code, stderr } = await runCommand(['rotate', '--environment', 'stagin', '--status']);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr:
+        'error: unknown environment "stagin", allowed: local, ci, staging, production\nfix: did you mean staging?\n',
+    });
+  });
+
+  it('leaves to a person what a person began, though the run of a person stopped', async () => {
+    const own = 'rotation/nivesh/administrators/redis_password';
+    await kv.writeDocument(own, 0, {
+      field: 'nivesh/administrators.redis_password',
+      id: 'one',
+      strategy: 'manual',
+      mode: 'overlap',
+      startedAt: '2026-11-01T00:00:00.000Z',
+      phases: ['replace', 'confirm'].map((name) => ({ name, facts: {} })),
+    });
+    const before = vault.calls.length;
+    const { code, stdout } = await rotate('--due', '--yes');
+    expect(code).toBe(1);
+    expect(stdout).toBe(
+      'nivesh/administrators.redis_password: not rotated: only a person can rotate it\n  fix: nivesh-secrets rotate nivesh/administrators.redis_password --environment staging\n',
+    );
+    // The rotator could not even look at the fields.
+    expect(vault.calls.slice(before).filter((call) => call.includes('subkeys'))).toEqual([]);
+    await kv.client.delete(`secret/data/${own}`);
+  });
+
+  it('says how a sealed Vault is opened, and that the same command goes on then', async () => {
+    const sealed = await FakeVault.start(() => ({ status: 503, body: { errors: ['Vault is sealed'] } }));
+    const env = { VAULT_ADDR: sealed.connection.address, VAULT_TOKEN: 'root', KUBECONFIG: kubeconfig };
+    const { code, stderr } = await runCommand(['rotate', field, '-e', 'staging', '--yes'], { env });
+    await sealed.stop();
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/: Vault is sealed\nfix: unseal Vault, or wait .+, then start the same command again\n$/);
+  });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { nivesh } from '../../environments/catalog';
+import { staging } from '../../environments/staging';
 import { secretsOfCatalog } from '../../lib/catalog';
 import { type CommandResult, runCommand } from '../support/command-line';
 import { FakeVault } from '../support/fake-vault';
@@ -91,7 +91,7 @@ test('fails with 3 where Vault cannot be reached, and where there is no token', 
 test('says that an entered value is left out where Vault has one, and takes empty variables for none', async () => {
   const full = await FakeVault.start(
     Object.fromEntries(
-      secretsOfCatalog(nivesh).map(({ path, fields }) => [
+      secretsOfCatalog(staging.catalog).map(({ path, fields }) => [
         `GET secret/subkeys/${path}?depth=1`,
         () => ({
           subkeys: Object.fromEntries([...fields.keys()].map((field) => [field, null])),

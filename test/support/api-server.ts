@@ -14,12 +14,12 @@ export class ApiServer {
   readonly #streams = new Map<string, Set<ServerResponse>>();
   readonly #server: Server;
 
-  /** @param answers by path, with the query */
-  constructor(private readonly answers: (path: string) => Answer | undefined) {
+  /** @param answers by path, with the query, and method */
+  constructor(private readonly answers: (path: string, method: string) => Answer | undefined) {
     this.#server = createServer((request, response) => {
       const path = request.url ?? '';
       this.requests.push(path);
-      this.answer(this.answers(path), response);
+      this.answer(this.answers(path, request.method ?? ''), response);
     });
   }
 

@@ -181,12 +181,18 @@ export class RotationBench {
     await this.vault.stop();
   }
 
-  /** Another run, of another machine. */
-  engineOf(holder: string): RotationEngine {
+  /**
+   * Another run, of another machine.
+   * @param onGuard gets what its delivery asks before each change
+   */
+  engineOf(holder: string, onGuard: (guard: () => Promise<void>) => void = () => undefined): RotationEngine {
     return new RotationEngine({
       environment: this.environment,
       kv: this.kv,
-      delivery: () => this.processes,
+      delivery: (_kv, _report, guard) => {
+        onGuard(guard);
+        return this.processes;
+      },
       report: (line) => this.lines.push(line),
       clock: {
         now: () => this.now,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nearestName } from '../../lib/cli/nearest';
+import { correctionOf, nearestName } from '../../lib/catalog/nearest';
 
 const names = ['nivesh/backend.jwt_secret', 'nivesh/backend.encryption_key', 'nivesh/postgres.password'];
 
@@ -26,4 +26,10 @@ describe('nearestName', () => {
       }),
     );
   });
+});
+
+test('the correction of a name is the one that was probably meant, or what else there is to do', () => {
+  expect(correctionOf('stagin', ['local', 'staging'])).toBe('did you mean staging?');
+  expect(correctionOf('elsewhere', ['local', 'staging'])).toBe('correct the name');
+  expect(correctionOf('elsewhere', ['local', 'staging'], 'leave it out')).toBe('leave it out');
 });

@@ -9,6 +9,12 @@ export function nearestName(given: string, names: readonly string[]): string | u
   return best?.name;
 }
 
+/** How to mend a name that is not among those that exist. */
+export function correctionOf(given: string, names: readonly string[], otherwise = 'correct the name'): string {
+  const meant = nearestName(given, names);
+  return meant === undefined ? otherwise : `did you mean ${meant}?`;
+}
+
 /** Levenshtein distance by Wagner and Fischer's algorithm, row by row. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
