@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { type FieldReference, type Problem, rotationPath, throwProblems } from '../catalog';
+import { VaultError } from '../vault/client';
 import { CheckAndSetError, type KvEngine } from '../vault/kv';
 import { type JournalRecord, leaseAt, parseJournal, releaseLease, RotationLockError, takeLease } from './journal-state';
 
@@ -176,12 +178,25 @@ export class HeldJournal {
     try {
       this.#version = await this.options.kv.writeDocument(path, this.#version, next);
     } catch (error) {
-      if (!(error instanceof CheckAndSetError)) {
+      if (error instanceof CheckAndSetError) {
+        this.#version = await this.options.kv.writeDocument(path, await this.adopt(), next);
+      } else if (await this.wasWritten(error, next)) {
+        this.#version += 1;
+      } else {
         throw error;
       }
-      this.#version = await this.options.kv.writeDocument(path, await this.adopt(), next);
     }
     this.#record = next;
+  }
+
+  /** Whether Vault has done a write and only its answer was lost: a rotation that has ended must not look like a failure. */
+  private async wasWritten(error: unknown, next: JournalRecord): Promise<boolean> {
+    if (!(error instanceof VaultError) || error.status !== 0) {
+      return false;
+    }
+    const found = await readJournal(this.options.kv, this.options.field).catch(() => undefined);
+    const written = parseJournal(JSON.parse(JSON.stringify(next)));
+    return found?.version === this.#version + 1 && isDeepStrictEqual(found.record, written);
   }
 
   /**

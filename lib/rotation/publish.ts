@@ -1,5 +1,6 @@
 import type { SecretValue } from '../values/secret-value';
 import { CheckAndSetError, type KvData } from '../vault/kv';
+import { RotationError } from './errors';
 import type { RotationContext } from './strategy';
 import type { PublishedVersion } from './value-delivery';
 
@@ -20,7 +21,7 @@ const attempts = 10;
  * Writes new values of some fields of the rotated secret, once in a phase however often the phase is run, and keeps the
  * others. The journal holds version numbers only: `base`, the version that is replaced, before the write, and `version`
  * after it. A run that died between the two finds out by comparing the versions. Where the values were taken back, as a
- * failed rollout does, the same ones are written again.
+ * failed rollout does, the same ones are written again, but over nothing that somebody else has written since.
  */
 export async function publishOnce(context: RotationContext, options: PublishOptions): Promise<PublishedVersion> {
   const written = await writtenVersion(context, options);
@@ -68,11 +69,20 @@ async function writeAgain(
   version: number,
 ): Promise<PublishedVersion> {
   const { path } = context.field.secret;
-  const wanted = await context.kv.readVersion(path, version);
+  const { base } = context.factsOf(options.phase);
+  const [wanted, before] = await Promise.all([
+    context.kv.readVersion(path, version),
+    typeof base === 'number' ? context.kv.readVersion(path, base) : undefined,
+  ]);
   for (let attempt = 1; ; attempt++) {
     const current = await readCurrent(context);
     if (!wanted || same(wanted, current, options.fields)) {
       return await alreadyWritten(context, options, version, current);
+    }
+    // A field that did not exist before keeps its new value when the others are taken back.
+    const back = before && { version: before.version, data: { ...pick(wanted, options.fields), ...before.data } };
+    if (back && !same(back, current, options.fields)) {
+      throw writtenOutside(context, version, current.version);
     }
     context.report(`${context.field.id}: version ${version} was taken back, writing its values again`);
     await context.remember({ base: current.version });
@@ -134,9 +144,23 @@ function published(
 async function readCurrent({ kv, field }: RotationContext): Promise<KvData> {
   const current = await kv.read(field.secret.path);
   if (!current) {
-    throw new Error(`${kv.mount}/${field.secret.path} has no current version; it was there when it was checked`);
+    throw new RotationError(
+      `${kv.mount}/${field.secret.path} has no current version; it was there when it was checked`,
+      `see "vault kv metadata get -mount=${kv.mount} ${field.secret.path}", bring it back with "vault kv undelete", then start the same command again`,
+    );
   }
   return current;
+}
+
+function writtenOutside({ environment, field, kv }: RotationContext, ours: number, theirs: number): RotationError {
+  return new RotationError(
+    `somebody else has changed ${field.id} since this rotation wrote version ${ours} of ${kv.mount}/${field.secret.path}; version ${theirs} stays as it is`,
+    `find out who; then begin anew from the value that is there now: nivesh-secrets rotate ${field.id} --environment ${environment.name} --revoke-now`,
+  );
+}
+
+function pick({ data }: KvData, fields: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(fields.flatMap((field) => (data[field] === undefined ? [] : [[field, data[field]]])));
 }
 
 function same(a: KvData, b: KvData, fields: readonly string[]): boolean {

@@ -2,6 +2,7 @@ import type { FieldReference } from '../../lib/catalog';
 import { journalPath } from '../../lib/rotation/journal';
 import { RotationLockError } from '../../lib/rotation/journal-state';
 import type { RotationMode } from '../../lib/rotation/strategy';
+import { VaultError } from '../../lib/vault/client';
 import { api, panel, RotationBench, web } from '../support/rotation';
 
 const hour = 3_600_000;
@@ -130,6 +131,42 @@ describe('the rotation engine', () => {
     // The other run has accepted and signed once; this one has added nothing.
     expect((await bench.values(web.signing_key))[1]).toBe(before[0]);
     expect((await bench.kv.read('app/web'))?.version).toBe(3);
+  });
+
+  it('gives the delivery a guard that fails when another run has taken over', async () => {
+    let guard: (() => Promise<void>) | undefined;
+    const engine = bench.engineOf('host/1', (asked) => (guard = asked));
+    const asked: string[] = [];
+    const ask = async (): Promise<void> => {
+      asked.push(
+        await (guard ?? Promise.reject)().then(
+          () => 'may go on',
+          (error: unknown) => String(error),
+        ),
+      );
+    };
+    bench.processes.interrupt = async () => {
+      await ask();
+      bench.advance(60_000);
+      await bench.rotate(web.signing_key, {}, bench.engineOf('host/2'));
+      await ask();
+    };
+    await expect(bench.rotate(web.signing_key, {}, engine)).rejects.toThrow(RotationLockError);
+    expect(asked).toEqual(['may go on', expect.stringContaining('RotationLockError')]);
+  });
+
+  it('has ended when the answer to its last write was lost', async () => {
+    const write = bench.kv.writeDocument.bind(bench.kv);
+    const spy = jest.spyOn(bench.kv, 'writeDocument').mockImplementation(async (path, version, document) => {
+      const written = await write(path, version, document);
+      if ('finishedAt' in document) {
+        spy.mockRestore();
+        throw new VaultError('vault cannot be reached: other side closed', 0);
+      }
+      return written;
+    });
+    expect(await bench.rotate(web.signing_key, { mode: 'revoke-now' })).toMatchObject({ done: true, ran: ['revoke'] });
+    expect(bench.fake.current(journalPath(web.signing_key))?.finishedAt).toBeDefined();
   });
 
   it('goes on when its lease ran out and nobody has taken over', async () => {

@@ -63,6 +63,8 @@ describe('rotation by overlap', () => {
     expect(outcome).toMatchObject({ done: true, ran: ['revoke'], mode: 'revoke-now' });
     const after = await bench.values(web.signing_key);
     expect(new Set([...before, ...after]).size).toBe(4);
+    // A rollout that fails must not bring a leaked value back.
+    expect(bench.processes.delivered).toMatchObject([{ revokes: true }]);
     // The harness sees what an overlap avoids.
     expect(bench.processes.refused).toBeGreaterThan(0);
   });
@@ -91,6 +93,24 @@ describe('rotation by overlap', () => {
     expect(await bench.values(web.signing_key)).toEqual([tried?.data.signing_key_previous, old]);
     expect(bench.processes.refused).toBe(0);
     expect(new Set(bench.processes.delivered.map(({ label }) => label)).size).toBe(3);
+  });
+
+  it('fails to write it again over what somebody else has written since, and says how to go on', async () => {
+    bench.processes.interrupt = async () => {
+      await bench.processes.takeBack();
+    };
+    await expect(bench.rotate(web.signing_key)).rejects.toThrow(RolloutFailedError);
+    const { version = 0 } = (await bench.kv.read('app/web')) ?? {};
+    await bench.kv.patch('app/web', version, { signing_key_previous: 'theirs' });
+    await expect(bench.rotate(web.signing_key)).rejects.toMatchObject({
+      message:
+        'somebody else has changed app/web.signing_key since this rotation wrote version 2 of secret/app/web; version 4 stays as it is',
+      fix: expect.stringContaining(
+        'nivesh-secrets rotate app/web.signing_key --environment test --revoke-now',
+      ) as string,
+    });
+    expect((await bench.values(web.signing_key))[1]).toBe('theirs');
+    expect((await bench.rotate(web.signing_key, { mode: 'revoke-now' })).done).toBe(true);
   });
 
   it('keeps what others write to the same path meanwhile', async () => {
