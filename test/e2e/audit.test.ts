@@ -216,9 +216,9 @@ describe('the audit query on real logs', () => {
     const report = JSON.parse(stdout) as { devices: string[]; given: AccessGroup[]; sent: []; hashed: AccessGroup[] };
     expect(report.devices).toEqual(['file']);
     expect(brief(report.given)).toEqual([
+      ['root', 'read', 1, 'api_key'],
       ['shop/shop-backend', 'read', 2, 'api_key'],
       ['shop/shop-worker', 'read', 2, 'api_key'],
-      ['token', 'read', 1, 'api_key'],
       ['userpass-asha', 'read', 2, 'api_key'],
       ['userpass-gone', 'read', 1, 'api_key'],
     ]);
