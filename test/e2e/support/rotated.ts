@@ -34,7 +34,10 @@ export const turnCatalog: Catalog = defineCatalog({
   },
 });
 
-/** Its environment, for programs that get the address of Vault in a variable. */
+/**
+ * Its environment, for programs that get the address of Vault in a variable.
+ * @public the project that a test writes imports it
+ */
 export function turnEnvironment(): Environment<ExternalSecretsDelivery> {
   return defineEnvironment('turn', {
     catalog: turnCatalog,
