@@ -7,6 +7,7 @@ import {
   currentValue,
   databaseProblems,
   freshPassword,
+  proveFresh,
   proveReplaced,
   replacedPassword,
   withDatabase,
@@ -156,9 +157,7 @@ async function publish(context: Context, open: Open): Promise<PhaseResult> {
 async function deliver(context: Context): Promise<PhaseResult> {
   // Also writes the credential again where a rollout that failed took it back.
   const published = await publishOnce(context, optionsOf(context, unexpectedWrite));
-  // A revoked credential is worth nothing, so it is not what a rollout that fails should fall back to.
-  const previousVersion = context.mode === 'revoke-now' ? published.version : published.previousVersion;
-  await context.delivery.deliver({ ...published, previousVersion });
+  await context.delivery.deliver(published);
   return { done: true, facts: { version: published.version } };
 }
 
@@ -197,6 +196,8 @@ async function lock(context: Context, open: Open): Promise<PhaseResult> {
   return await withDatabase(
     async () => await open(rotation),
     async (database): Promise<PhaseResult> => {
+      // The old credential is the only one that works until the new one is known to.
+      await proveFresh(context, database, { user: to, password: new SecretValue(fresh) });
       await context.remember({ locks: from });
       await database.lock(from);
       const password = await replacedPassword(context);

@@ -134,10 +134,19 @@ export async function proveReplaced(
       'look for a second place where its users are kept, then run the same command again',
     );
   }
+  await proveFresh(context, database, fresh);
+}
+
+/** Shows that the credential in Vault works. */
+export async function proveFresh(
+  { field }: Context,
+  database: { accepts(credential: Credential): Promise<boolean> },
+  fresh: Credential,
+): Promise<void> {
   if (!(await database.accepts(fresh))) {
     throw new RotationError(
-      `${context.field.declaration.rotation.database} refuses the new password of ${fresh.user}, which is in Vault`,
-      'run the same command with --revoke-now for another one',
+      `${field.declaration.rotation.database} refuses the new password of ${fresh.user}, which is in Vault`,
+      `give ${fresh.user} the password of ${field.id} on the server, then start the same command again`,
     );
   }
 }

