@@ -1,0 +1,2 @@
+/** What the services and the tests say of tokens. */
+export const jwtSettings = { issuer: 'shop', audience: 'shop-app' };
