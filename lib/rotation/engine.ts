@@ -215,7 +215,7 @@ export class RotationEngine {
       mode,
       id,
       kv,
-      delivery: guardedDelivery(this.services.delivery(kv, report, guard), guard, mode),
+      delivery: guardedDelivery(this.services.delivery(kv, report, guard), guard, { id, mode }),
       factsOf: (phase) => record().phases.find(({ name }) => name === phase)?.facts ?? {},
       remember,
       report,

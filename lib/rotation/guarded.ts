@@ -31,9 +31,13 @@ export class GuardedKv extends KvEngine {
 }
 
 /** A delivery that asks before it begins, and does not go back to values that are revoked. */
-export function guardedDelivery(delivery: ValueDelivery, guard: Guard, mode: RotationMode): ValueDelivery {
+export function guardedDelivery(
+  delivery: ValueDelivery,
+  guard: Guard,
+  { id, mode }: { readonly id: string; readonly mode: RotationMode },
+): ValueDelivery {
   return {
-    check: async (path, fields) => await delivery.check(path, fields),
+    check: async (path, fields) => await delivery.check(path, fields, id),
     deliver: async (published) => {
       await guard();
       await delivery.deliver(mode === 'revoke-now' ? { ...published, revokes: true } : published);

@@ -19,3 +19,8 @@ export function restartMarkOf(
 ): RestartMark {
   return { annotation: restartAnnotation(path), value: values === 'published' ? label : `${label}.back` };
 }
+
+/** Whether a mark is of a rotation's restart for new values. */
+export function isRestartOf(rotation: string, mark: string | undefined): boolean {
+  return mark !== undefined && mark.startsWith(`${rotation}.`) && !mark.endsWith('.back');
+}

@@ -32,14 +32,18 @@ interface RestartedSpec {
   };
 }
 
-/** Whether new values can be brought to some workloads of a catalog. Reads only. */
+/**
+ * Whether new values can be brought to some workloads of a catalog. Reads only.
+ * @param isOwn whether a rollout was started by the rotation that is about to go on
+ */
 export async function checkRollout(
   kubernetes: KubernetesClient,
   catalog: Catalog,
   workloads: readonly string[],
+  isOwn: (workload: KubernetesObject) => boolean = () => false,
 ): Promise<RolloutFindings> {
   const rights = await checkRights(kubernetes, catalog, workloads);
-  const found = await Promise.all(workloads.map(async (name) => await checkWorkload(kubernetes, catalog, name)));
+  const found = await Promise.all(workloads.map(async (name) => await checkWorkload(kubernetes, catalog, name, isOwn)));
   return {
     problems: [...rights, ...found.flatMap(({ problems }) => problems)],
     notes: found.flatMap(({ notes }) => notes),
@@ -61,7 +65,12 @@ async function checkRights(
   }));
 }
 
-async function checkWorkload(kubernetes: KubernetesClient, catalog: Catalog, name: string): Promise<RolloutFindings> {
+async function checkWorkload(
+  kubernetes: KubernetesClient,
+  catalog: Catalog,
+  name: string,
+  isOwn: (workload: KubernetesObject) => boolean,
+): Promise<RolloutFindings> {
   const { namespace, kind } = catalog.workloads[name] ?? { namespace: '', kind: 'Deployment' };
   const { externalSecret } = workloadNames(catalog.name, name);
   const path = `workloads.${name}`;
@@ -88,7 +97,9 @@ async function checkWorkload(kubernetes: KubernetesClient, catalog: Catalog, nam
           ]
         : []),
       ...checkPresence(path, `${kind} ${namespace}/${name}`, workload),
-      ...(workload.object && kind !== 'CronJob' ? checkRestart(path, { kind, name, namespace }, workload.object) : []),
+      ...(workload.object && kind !== 'CronJob'
+        ? checkRestart(path, { kind, name, namespace }, workload.object, isOwn(workload.object))
+        : []),
     ],
     notes: workload.object && kind !== 'CronJob' ? lossyRestart(name, workload.object) : [],
   };
@@ -127,7 +138,7 @@ function checkPresence(path: string, what: string, { absent }: Readable): Proble
     : [];
 }
 
-function checkRestart(path: string, target: RolloutTarget, workload: KubernetesObject): Problem[] {
+function checkRestart(path: string, target: RolloutTarget, workload: KubernetesObject, isOwn: boolean): Problem[] {
   const place = `${target.kind} ${target.namespace}/${target.name}`;
   const { paused, updateStrategy } = workload.spec as RestartedSpec;
   const problems: Problem[] = [];
@@ -150,7 +161,7 @@ function checkRestart(path: string, target: RolloutTarget, workload: KubernetesO
     });
   }
   const state = rolloutState({ workload, replicaSets: [], pods: [] });
-  if (state.state === 'failed') {
+  if (state.state === 'failed' && !isOwn) {
     problems.push({
       path,
       what: `a rollout of ${place} is stuck already`,

@@ -36,8 +36,11 @@ export class RolloutFailedError extends Error {
 
 /** Brings a new version in Vault to the processes that read it. */
 export interface ValueDelivery {
-  /** What would keep {@link deliver} from working: missing workloads, rights, rollouts that are stuck already. */
-  check(path: string, fields: readonly string[]): Promise<Problem[]>;
+  /**
+   * What would keep {@link deliver} from working: missing workloads, rights, rollouts that are stuck already.
+   * @param rotation id of the rotation: where a rollout is stuck at its own restart, `deliver` takes that back
+   */
+  check(path: string, fields: readonly string[], rotation?: string): Promise<Problem[]>;
   /**
    * Refreshes the ExternalSecrets of every workload that reads one of the fields, waits until they hold the version,
    * restarts these workloads in waves, and returns when every pod of them has the new values and no older pod is left.

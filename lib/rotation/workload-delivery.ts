@@ -23,7 +23,7 @@ import { unreadyPods } from '../kubernetes/rollout-state';
 import { awaitJobs, type RunningJobs, runningJobs, type RunningJobsOptions } from '../kubernetes/running-jobs';
 import type { KvEngine } from '../vault/kv';
 import { publishedState, republish } from './republish';
-import { restartMarkOf } from './restart-mark';
+import { isRestartOf, restartAnnotation, restartMarkOf } from './restart-mark';
 import { checkRollout } from './rollout-check';
 import { explainUnreadyPods } from './rollout-failure';
 import { type PublishedVersion, RolloutFailedError, type ValueDelivery } from './value-delivery';
@@ -52,9 +52,15 @@ export interface WorkloadDeliveryOptions extends Omit<
 export class WorkloadDelivery implements ValueDelivery {
   constructor(private readonly options: WorkloadDeliveryOptions) {}
 
-  async check(path: string, fields: readonly string[]): Promise<Problem[]> {
+  async check(path: string, fields: readonly string[], rotation?: string): Promise<Problem[]> {
     const { kubernetes, environment, report } = this.options;
-    const { problems, notes } = await checkRollout(kubernetes, environment.catalog, this.readers(path, fields));
+    const { problems, notes } = await checkRollout(
+      kubernetes,
+      environment.catalog,
+      this.readers(path, fields),
+      // A run that was killed while its pods did not come up: going on is what gives them the old values back.
+      (workload) => rotation !== undefined && isRestartOf(rotation, restartMark(workload, restartAnnotation(path))),
+    );
     notes.forEach(report);
     return [...problems];
   }

@@ -52,3 +52,46 @@ describe('a rollout whose Secret is not refreshed', () => {
     expect(await bench.kv.read('app/panel')).toMatchObject({ version: 2, data: { password: 'new' } });
   });
 });
+
+describe('a rollout that is stuck before a rotation goes on', () => {
+  const kinds = ['Deployment', 'ExternalSecret'];
+  const stuck = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'chat', generation: 1 },
+    spec: { template: { metadata: { annotations: { 'rollout.nivesh-secrets/app.panel': 'one.replace.2' } } } },
+    status: {
+      // Of a review of access.
+      allowed: true,
+      observedGeneration: 1,
+      conditions: [
+        { type: 'Ready', status: 'True' },
+        { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' },
+      ],
+    },
+    resources: kinds.map((kind) => ({ name: `${kind.toLowerCase()}s`, kind, namespaced: true })),
+  };
+  const server = new ApiServer(() => ({ body: stuck }));
+  let bench: RotationBench;
+
+  beforeAll(async () => {
+    bench = await RotationBench.start();
+  });
+
+  afterAll(async () => {
+    await bench.stop();
+    await server.stop();
+  });
+
+  it('is a problem, except for the rotation that started it and takes it back', async () => {
+    const { environment, kv } = bench;
+    const kubernetes = await server.start();
+    const delivery = new WorkloadDelivery({ environment, kubernetes, kv, report: () => undefined });
+    const found = async (rotation?: string): Promise<string[]> =>
+      (await delivery.check('app/panel', ['password'], rotation)).map(({ what }) => what);
+    expect(await found('one')).toEqual([]);
+    expect(await found('two')).toEqual(['a rollout of Deployment app/chat is stuck already']);
+    expect(await found()).toEqual(['a rollout of Deployment app/chat is stuck already']);
+    await kubernetes.close();
+  });
+});
