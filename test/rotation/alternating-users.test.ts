@@ -96,6 +96,20 @@ describe('alternatingUsers', () => {
     expect(database.changes).toHaveLength(3);
   });
 
+  it('leaves the credential that works where a run that was overtaken writes its own at the last moment', async () => {
+    const { kv, database, run } = prepare();
+    const { engine } = kv;
+    const patch = engine.patch.bind(engine);
+    jest.spyOn(engine, 'patch').mockImplementationOnce(async (...parameters) => {
+      kv.write(path, { user: 'shop_b', secret: 'of a run that was overtaken' });
+      return await patch(...parameters);
+    });
+    expect(await run.run()).toBeUndefined();
+    const { user = '', secret: used = '' } = kv.current(path) ?? {};
+    expect(user).toBe('shop_b');
+    expect([...(database.passwords.get(user) ?? [])]).toEqual([used]);
+  });
+
   it('waits for sessions that were opened between the gate and the lock', async () => {
     const { database, run } = prepare();
     await run.run('lock');
