@@ -105,7 +105,7 @@ describe('alternatingUsers', () => {
       return await patch(...parameters);
     });
     expect(await run.run()).toBeUndefined();
-    const { user = '', secret: used = '' } = kv.current(path) ?? {};
+    const { user = '', secret: used = '' } = kv.current(path);
     expect(user).toBe('shop_b');
     expect([...(database.passwords.get(user) ?? [])]).toEqual([used]);
   });
