@@ -69,4 +69,14 @@ export const verbs: readonly Verb[] = [
     summary: 'replace an encryption key in stored data, without downtime',
     load: async () => (await import('./reencrypt.js')).reencryptCommand(),
   },
+  {
+    name: 'offboard',
+    summary: 'see through that somebody leaves: what they read, and what is to be done',
+    load: async () => (await import('./offboard.js')).offboardCommand(),
+  },
+  {
+    name: 'incident',
+    summary: 'see through that a value leaked: revoke, remove, find out, tell',
+    load: async () => (await import('./incident.js')).incidentCommand(),
+  },
 ];
