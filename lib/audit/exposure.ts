@@ -1,4 +1,5 @@
-import { type Catalog, compare, type Field, fieldId, previousSuffix, secretsOfCatalog } from '../catalog';
+import { type Catalog, compare, type Field } from '../catalog';
+import { rotatableFields } from '../rotation/rotatable-fields';
 
 /** A field whose value somebody may know, and how much that matters. */
 export interface ExposedField {
@@ -35,36 +36,20 @@ export function exposedFields(
   paths: ReadonlySet<string>,
   readPaths: ReadonlySet<string>,
 ): ExposedField[] {
-  const fields = secretsOfCatalog(catalog)
-    .filter(({ path }) => paths.has(path) || readPaths.has(path))
-    .flatMap((secret) =>
-      [...secret.fields]
-        .filter(([name]) => !isReplacedWithAnother(secret.fields, name))
-        .map(([name, declaration]) => {
-          const rank = risks.findIndex(({ fits }) => fits(declaration));
-          const wasRead = readPaths.has(secret.path);
-          const exposed: ExposedField = {
-            id: fieldId(secret, name),
-            path: secret.path,
-            field: name,
-            declaration,
-            wasRead,
-            risk: risks[rank]?.words ?? '',
-          };
-          return { exposed, rank: rank + (wasRead ? 0 : risks.length) };
-        }),
-    );
+  const fields = rotatableFields(catalog)
+    .filter(({ secret: { path } }) => paths.has(path) || readPaths.has(path))
+    .map(({ id, secret: { path }, fieldName, declaration }) => {
+      const rank = risks.findIndex(({ fits }) => fits(declaration));
+      const wasRead = readPaths.has(path);
+      const exposed: ExposedField = {
+        id,
+        path,
+        field: fieldName,
+        declaration,
+        wasRead,
+        risk: risks[rank]?.words ?? '',
+      };
+      return { exposed, rank: rank + (wasRead ? 0 : risks.length) };
+    });
   return fields.sort((a, b) => a.rank - b.rank || compare(a.exposed.id, b.exposed.id)).map(({ exposed }) => exposed);
-}
-
-/** `jwt_secret_previous` beside `jwt_secret`: one declaration, rotated as one. */
-function isPrevious(fields: ReadonlyMap<string, Field>, name: string): boolean {
-  const base = fields.get(name.slice(0, -previousSuffix.length));
-  return name.endsWith(previousSuffix) && base !== undefined && base === fields.get(name);
-}
-
-/** Names of accounts, which are no secrets, and what is replaced with another field. */
-function isReplacedWithAnother(fields: ReadonlyMap<string, Field>, name: string): boolean {
-  const type = fields.get(name)?.source.type;
-  return type === 'username' || type === 'keyring' || isPrevious(fields, name);
 }

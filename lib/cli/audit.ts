@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { kubernetesAuditPolicy } from '../audit/kubernetes-policy';
-import { instantForms, parseInstant } from '../audit/window';
+import { instantForms } from '../audit/window';
 import type { AuditFlags } from './audit-options';
 import { runBy, runWhoRead } from './audit-queries';
 import { print } from './output';
+import { parseWhen } from './when';
 
 /** `nivesh-secrets audit` */
 export function auditCommand(): Command {
@@ -29,8 +30,8 @@ Examples:
 function queryCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option('--since <when>', `begin of the window: ${instantForms}`, when, when('30d'))
-    .option('--until <when>', 'end of the window (default: now)', when)
+    .option('--since <when>', `begin of the window: ${instantForms}`, parseWhen, parseWhen('30d'))
+    .option('--until <when>', 'end of the window (default: now)', parseWhen)
     .option('--log <files...>', "files of Vault's audit devices; the last part may hold * and ?")
     .option('--thorough', 'parse every line, to notice damage in the middle of lines too; much slower')
     .option('--json', 'print the whole answer as JSON');
@@ -110,12 +111,4 @@ Example:
       const { stringify } = await import('yaml');
       print(stringify(kubernetesAuditPolicy).trimEnd());
     });
-}
-
-function when(text: string): number {
-  const value = parseInstant(text, Date.now());
-  if (value === undefined) {
-    throw new InvalidArgumentError(`Allowed: ${instantForms}.`);
-  }
-  return value;
 }

@@ -2,14 +2,7 @@ import { Command } from 'commander';
 import { firstSeen, historyTimeline, type Incident, incidentCase, type TimelineEntry } from '../audit/incident';
 import { whoRead } from '../audit/who-read';
 import { instantForms } from '../audit/window';
-import {
-  type Environment,
-  type ExternalSecretsDelivery,
-  fieldId,
-  FieldReference,
-  quoted,
-  secretsOfCatalog,
-} from '../catalog';
+import type { Environment, ExternalSecretsDelivery, FieldReference } from '../catalog';
 import type { JournalRecord } from '../rotation/journal-state';
 import { readJournal } from '../rotation/journal';
 import { loadStrategy } from '../rotation/strategies';
@@ -20,6 +13,7 @@ import { openCasePage, openedAtOf, timeOf, writeCasePage } from './case-page';
 import { connectVault, requireVault } from './connections';
 import { usageError } from './errors';
 import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { selectField } from './rotation-services';
 import { readSecret } from './secret-input';
 import { parseWhen } from './when';
 
@@ -64,7 +58,7 @@ Examples:
 
 async function run(id: string, flags: IncidentFlags): Promise<void> {
   const environment = requireVault(selectEnvironment(loadEnvironments(findProject()), flags.environment));
-  const field = requireField(environment, id);
+  const field = selectField(environment, id);
   const page = await openCasePage(flags.file ?? `incident-${id.replace(/[^\w.-]+/g, '-')}.md`);
   const history = await historyOf(flags);
   const record = await journalOf(environment, field);
@@ -90,18 +84,6 @@ async function run(id: string, flags: IncidentFlags): Promise<void> {
 function earliest(...times: readonly (Date | undefined)[]): Date | undefined {
   const known = times.flatMap((time) => (time ? [time.getTime()] : []));
   return known.length > 0 ? new Date(Math.min(...known)) : undefined;
-}
-
-function requireField({ catalog, name }: VaultEnvironment, id: string): FieldReference {
-  const fields = secretsOfCatalog(catalog).flatMap((secret) =>
-    [...secret.fields].map(([field, declaration]) => new FieldReference(secret, field, declaration)),
-  );
-  const found = fields.find((field) => field.id === id);
-  if (!found) {
-    const allowed = fields.map(({ secret, fieldName }) => fieldId(secret, fieldName)).join(', ');
-    throw usageError(`the catalog of ${name} has no field ${quoted(id)}, allowed: ${allowed}`, 'correct it');
-  }
-  return found;
 }
 
 async function historyOf({ search, repository }: IncidentFlags): Promise<Incident['history']> {

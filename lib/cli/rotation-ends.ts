@@ -1,19 +1,17 @@
-import { type Catalog, fieldId, FieldReference, secretsOfCatalog } from '../catalog';
-import { lastRotation } from '../rotation/journal-state';
+import type { Catalog } from '../catalog';
 import { readJournal } from '../rotation/journal';
+import { lastRotation } from '../rotation/journal-state';
+import { rotatableFields } from '../rotation/rotatable-fields';
 import type { KvEngine } from '../vault/kv';
 
 /** `path.field` to the end of its last rotation, from the journals. */
 export async function rotationEnds(kv: KvEngine, catalog: Catalog): Promise<Map<string, Date>> {
-  const ends = new Map<string, Date>();
-  for (const secret of secretsOfCatalog(catalog)) {
-    for (const [name, declaration] of secret.fields) {
-      const { record } = await readJournal(kv, new FieldReference(secret, name, declaration));
+  const ends = await Promise.all(
+    rotatableFields(catalog).map(async (field): Promise<[string, Date][]> => {
+      const { record } = await readJournal(kv, field);
       const last = record && lastRotation(record);
-      if (last) {
-        ends.set(fieldId(secret, name), last.finishedAt);
-      }
-    }
-  }
-  return ends;
+      return last ? [[field.id, last.finishedAt]] : [];
+    }),
+  );
+  return new Map(ends.flat());
 }

@@ -8,7 +8,7 @@ import { instantForms, parseInstant } from '../audit/window';
 export function parseWhen(text: string): number {
   const value = parseInstant(text, Date.now());
   if (value === undefined) {
-    throw new InvalidArgumentError(`allowed: ${instantForms}`);
+    throw new InvalidArgumentError(`Allowed: ${instantForms}.`);
   }
   return value;
 }
