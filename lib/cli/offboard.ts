@@ -133,7 +133,7 @@ async function readsOf(
     query.end();
     report.gaps.forEach(({ message }) => gaps.add(message));
     for (const { path, action, count, first, last } of [...report.people, ...report.workloads]) {
-      if (action.endsWith('data')) {
+      if (action === 'read') {
         // The same lines answer both questions, so the larger count is the number of reads.
         const before = paths.get(path);
         if (!before || before.count < count) {
