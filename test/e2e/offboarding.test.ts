@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Platform, startPlatform } from '../../lib/embedded';
 import { packageRoot } from '../../lib/package-root';
-import type { VaultClient} from '../../lib/vault/client';
+import type { VaultClient } from '../../lib/vault/client';
 import { VaultError } from '../../lib/vault/client';
 import { findPerson } from '../../lib/vault/person';
 import { KvEngine } from '../../lib/vault/kv';
