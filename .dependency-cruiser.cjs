@@ -33,6 +33,13 @@ module.exports = {
       from: { path: '^environments/' },
       to: { path: '^(stacks|test)/' },
     },
+    {
+      name: 'rotation-never-loads-the-cli',
+      severity: 'error',
+      comment: 'programs that import nivesh-secrets/rotation have no command line',
+      from: { path: '^lib/rotation/' },
+      to: { path: '^lib/cli/', reachable: true },
+    },
     ...['kubernetes', 'sealing', 'dotenv', 'check', 'audit', 'scanning', 'values'].map(noPulumi),
     {
       name: 'manifests-never-load-pulumi',

@@ -11,6 +11,8 @@ import { WorkloadDelivery } from '../rotation/workload-delivery';
 import { CheckAndSetError, KvEngine } from '../vault/kv';
 import { connectKubernetes, connectVault } from './connections';
 import { CliError, environmentError, exitCode, usageError } from './errors';
+import { findProject } from './project';
+import { reencryptionProgress } from './reencryption-progress';
 import { fixOfAnswer, isServerAnswer } from './server-answers';
 
 /** Everything that rotates, connected. */
@@ -39,6 +41,9 @@ export async function withRotation<T>(
         report: (line) => {
           reporter.line(line);
         },
+        projectFolder: findProject().root,
+        // Lines go the way of the other lines of a rotation.
+        ...(process.stderr.isTTY ? { reencryptionProgress } : {}),
       });
       return await work({ engine, kv });
     } finally {

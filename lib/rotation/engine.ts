@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment, ExternalSecretsDelivery, FieldReference, Problem } from '../catalog';
+import type { Progress } from '../reencryption';
 import type { SecretValue } from '../values/secret-value';
 import { CheckAndSetError, type KvEngine } from '../vault/kv';
 import { RotationError } from './errors';
@@ -17,6 +18,10 @@ export interface RotationServices {
   /** Makes the delivery, which writes to Vault through the engine that it is given, and asks the guard before the rest. */
   readonly delivery: (kv: KvEngine, report: (line: string) => void, guard: Guard) => ValueDelivery;
   readonly report: (line: string) => void;
+  /** Folder that files named in the catalog, such as `targets` of a keyring, begin at. @default - the current folder */
+  readonly projectFolder?: string;
+  /** Shows how far a re-encryption is. @default - a line to `report` now and then */
+  readonly reencryptionProgress?: () => Progress;
   /** @default - the system's clock */
   readonly clock?: Clock;
   /** Name of this run, for others that find its lease. @default - host, process and start */
@@ -205,7 +210,7 @@ export class RotationEngine {
     record: () => JournalRecord,
     { guard, remember }: { readonly guard: Guard; readonly remember: (facts: PhaseFacts) => Promise<void> },
   ): RotationContext {
-    const { environment, report } = this.services;
+    const { environment, report, projectFolder, reencryptionProgress } = this.services;
     const kv = new GuardedKv(this.services.kv, guard);
     const { id, mode } = record();
     const { entered, refuse, evidence } = request;
@@ -226,6 +231,8 @@ export class RotationEngine {
       ...(entered ? { entered } : {}),
       ...(refuse ? { refuse } : {}),
       ...(evidence === undefined ? {} : { evidence }),
+      ...(projectFolder === undefined ? {} : { projectFolder }),
+      ...(reencryptionProgress ? { reencryptionProgress } : {}),
     };
   }
 }

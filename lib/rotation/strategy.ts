@@ -1,4 +1,5 @@
 import type { Environment, ExternalSecretsDelivery, FieldReference, Problem, Rotation } from '../catalog';
+import type { Progress } from '../reencryption';
 import type { SecretValue } from '../values/secret-value';
 import type { KvEngine } from '../vault/kv';
 import type { ValueDelivery } from './value-delivery';
@@ -38,6 +39,10 @@ export interface RotationContext<R extends Rotation = Rotation> {
   readonly refuse?: (value: SecretValue) => string | undefined;
   /** What a person says was done outside, for strategies that ask for it. */
   readonly evidence?: string;
+  /** See `RotationServices`. */
+  readonly projectFolder?: string;
+  /** See `RotationServices`. */
+  readonly reencryptionProgress?: () => Progress;
 }
 
 /** What came of a phase. */

@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeclarationError, type KeyringRotation, type Problem } from '../../catalog';
-import { findProject } from '../../cli/project';
-import { reencryptionProgress } from '../../cli/reencryption-progress';
 import type { Keyring } from '../../encryption';
 import {
   closeStores,
@@ -24,7 +22,7 @@ type Context = RotationContext<KeyringRotation>;
 
 /** Where the data is, and how it is reached. */
 export interface ReencryptionPlace {
-  /** Folder that the file of targets is in. @default - the project of the current folder */
+  /** Folder that the file of targets is in. @default - the project's folder of the context, else the current folder */
   readonly folder?: string;
   /** Holds the connection URLs. @default process.env */
   readonly environment?: NodeJS.ProcessEnv;
@@ -128,9 +126,9 @@ async function storeProblems(
   }
 }
 
-async function readTargets({ field }: Context, { folder }: ReencryptionPlace): Promise<readonly Target[]> {
-  const { targets = '' } = field.declaration.rotation;
-  const file = join(folder ?? findProject().root, targets);
+async function readTargets(context: Context, { folder }: ReencryptionPlace): Promise<readonly Target[]> {
+  const { targets = '' } = context.field.declaration.rotation;
+  const file = join(folder ?? context.projectFolder ?? process.cwd(), targets);
   const yaml = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new RotationError(
       `${targets} cannot be read: ${reasonOf(error)}`,
@@ -140,13 +138,14 @@ async function readTargets({ field }: Context, { folder }: ReencryptionPlace): P
   return parseTargets(targets, yaml);
 }
 
-/** A bar for who sits before a terminal, lines for everybody else. */
+/** What the caller shows, for example a bar on a terminal; lines otherwise. */
 function progressOf(context: Context): Progress {
-  return process.stderr.isTTY
-    ? reencryptionProgress()
-    : new LineProgress((line) => {
-        context.report(line);
-      });
+  return (
+    context.reencryptionProgress?.() ??
+    new LineProgress((line) => {
+      context.report(line);
+    })
+  );
 }
 
 /** Gives errors of databases the form of the rotation's own. */

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import type { KeyringRotation } from '../../../lib/catalog';
 import { explainRotationError } from '../../../lib/cli/rotation-services';
 import { Keyring } from '../../../lib/encryption';
+import { RotationEngine } from '../../../lib/rotation/engine';
 import { RotationServerError } from '../../../lib/rotation/errors';
 import { journalPath } from '../../../lib/rotation/journal';
 import { reencryptData } from '../../../lib/rotation/keyring/reencryption';
-import type { RotationContext } from '../../../lib/rotation/strategy';
-import { files, KeyringBench } from '../../support/keyring-bench';
+import { keyringStrategy } from '../../../lib/rotation/keyring/strategy';
+import type { RotationContext, RotationStrategy } from '../../../lib/rotation/strategy';
+import { files, KeyringBench, keyringEnvironment } from '../../support/keyring-bench';
 
 /* What a real database has to say is in test/e2e/keyring-rotation.test.ts. */
 describe('a rotation that re-encrypts by itself', () => {
@@ -65,6 +67,29 @@ describe('a rotation that re-encrypts by itself', () => {
 
   it('fails for evidence, which it does not need', async () => {
     expect(await refusal(`targets: [${users}]`, 'done by hand')).toContain('the rotation re-encrypts the data itself');
+  });
+
+  it('reads its file where, and shows its progress as, whoever made the engine says', async () => {
+    writeFileSync(join(folder, 'targets.yaml'), `targets: [${users}]`);
+    const reencryptionProgress = jest.fn(() => ({ start: jest.fn(), add: jest.fn(), end: jest.fn() }));
+    const engine = new RotationEngine({
+      environment: keyringEnvironment,
+      kv: bench.kv,
+      delivery: () => bench.processes,
+      report: () => undefined,
+      projectFolder: folder,
+      reencryptionProgress,
+    });
+    const strategy: RotationStrategy<KeyringRotation> = {
+      ...keyringStrategy(),
+      check: async (context) => {
+        await reencryptData(context, fresh(), { environment: { USERS_URL: 'postgres://127.0.0.1:1/users' } });
+        return [];
+      },
+    };
+    const request = { field: files.key, strategy: strategy as RotationStrategy };
+    await expect(engine.check(request, await engine.plan(request))).rejects.toThrow(RotationServerError);
+    expect(reencryptionProgress).toHaveBeenCalledTimes(1);
   });
 
   it('fails for a server that is gone, which is worth another try', async () => {
