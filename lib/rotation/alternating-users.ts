@@ -12,10 +12,10 @@ import {
   replacedPassword,
   withDatabase,
 } from './database-phases';
-import type { AlternatingUsersDatabase, Turn } from './databases/database';
+import type { AlternatingUsersDatabase, Credential, Turn } from './databases/database';
 import { openAlternatingUsersDatabase } from './databases/open';
 import { RotationError } from './errors';
-import { publishOnce, type PublishOptions, writtenVersion } from './publish';
+import { publishAnew, publishOnce, type PublishOptions, writtenVersion } from './publish';
 import type { PhaseResult, RotationContext, RotationPhase, RotationStrategy } from './strategy';
 
 type Context = RotationContext<AlternatingUsersRotation>;
@@ -71,7 +71,7 @@ function phasesOf(
     deliver: {
       name: 'deliver',
       summary: 'restart what reads the credential, until every pod has the new one',
-      run: deliver,
+      run: async (context) => await deliver(context, open),
     },
     drain: {
       name: 'drain',
@@ -103,9 +103,11 @@ async function check(context: Context, open: Open): Promise<Problem[]> {
     return [...problems, notOneOfThem(context, user)];
   }
   const published = (await writtenVersion(context, { phase: 'publish', fields })) !== undefined;
-  const turn = (published ? rememberedTurn(context) : undefined) ?? turnFrom(context, user);
+  const turn = rememberedTurn(context) ?? turnFrom(context, user);
   const options = { endsSessions: mode === 'revoke-now', published };
-  const credential = { user, password: new SecretValue(password) };
+  const credential = mayBeStale(context, turn, user)
+    ? await replacedCredential(context, turn)
+    : { user, password: new SecretValue(password) };
   return [
     ...problems,
     ...(await databaseProblems(
@@ -113,7 +115,7 @@ async function check(context: Context, open: Open): Promise<Problem[]> {
       async () => await open(rotation),
       async (database) => [
         ...(await database.check(turn, options)),
-        ...(await credentialProblems(rotation, database, credential, field.id)),
+        ...(credential ? await credentialProblems(rotation, database, credential, field.id) : []),
       ],
     )),
   ];
@@ -121,13 +123,13 @@ async function check(context: Context, open: Open): Promise<Problem[]> {
 
 async function publish(context: Context, open: Open): Promise<PhaseResult> {
   const { rotation } = context.field.declaration;
+  // Whose turn it is must be known before anything changes: afterwards Vault names the other user.
+  const turn = await nextTurn(context);
   const written = await writtenVersion(context, { phase: 'publish', fields: fieldsOf(context) });
-  if (written !== undefined) {
+  if (written !== undefined && !(await isStale(context, turn, open))) {
     const { version } = await publishOnce(context, optionsOf(context, unexpectedWrite));
     return { done: true, facts: { version } };
   }
-  // Whose turn it is must be known before anything changes: afterwards Vault names the other user.
-  const turn = await nextTurn(context);
   await context.remember({ from: turn.from, to: turn.to });
   const password = freshPassword(context);
   await withDatabase(
@@ -142,7 +144,7 @@ async function publish(context: Context, open: Open): Promise<PhaseResult> {
     },
   );
   context.report(`${rotation.database}: ${turn.to} has the rights of ${turn.from} and a fresh password`);
-  const { version } = await publishOnce(
+  const { version } = await publishAnew(
     context,
     optionsOf(context, (current) => {
       // A run that was overtaken may have written the next user with a password that it has no longer: ours replaced it.
@@ -155,7 +157,22 @@ async function publish(context: Context, open: Open): Promise<PhaseResult> {
   return { done: true, facts: { version } };
 }
 
-async function deliver(context: Context): Promise<PhaseResult> {
+async function deliver(context: Context, open: Open): Promise<PhaseResult> {
+  const { field, kv } = context;
+  const turn = rememberedTurn(context);
+  const written = await writtenVersion(context, { phase: 'publish', fields: fieldsOf(context) });
+  const wanted = written === undefined ? undefined : await kv.readVersion(field.secret.path, written);
+  const fresh = wanted?.data[field.fieldName];
+  if (turn && fresh !== undefined) {
+    // A run that was overtaken may have given the user another password since; no pod should have to find that out.
+    await withDatabase(
+      async () => await open(field.declaration.rotation),
+      async (database) => {
+        const place = `version ${written ?? ''} of ${kv.mount}/${field.secret.path}`;
+        await proveFresh(context, database, { user: turn.to, password: new SecretValue(fresh) }, place);
+      },
+    );
+  }
   // Also writes the credential again where a rollout that failed took it back.
   const published = await publishOnce(context, optionsOf(context, unexpectedWrite));
   await context.delivery.deliver(published);
@@ -244,13 +261,44 @@ function turnFrom({ field }: Context, from: string): Turn {
   return { from, to: users[0] === from ? users[1] : users[0] };
 }
 
+/**
+ * Whether Vault may hold the next user with a password that this rotation replaced on the server: a run that was
+ * overtaken may have written its own as its last act. Not where the journal knows of a write of this rotation.
+ */
+function mayBeStale(context: Context, { to }: Turn, user: string): boolean {
+  return user === to && rememberedTurn(context) !== undefined && context.factsOf('publish').version === undefined;
+}
+
+async function isStale(context: Context, turn: Turn, open: Open): Promise<boolean> {
+  const { field, kv } = context;
+  const { rotation } = field.declaration;
+  const { data = {} } = (await kv.read(field.secret.path)) ?? {};
+  const [user = '', password = ''] = [data[rotation.usernameField], data[field.fieldName]];
+  return (
+    mayBeStale(context, turn, user) &&
+    !(await withDatabase(
+      async () => await open(rotation),
+      async (database) => await database.accepts({ user, password: new SecretValue(password) }),
+    ))
+  );
+}
+
+/** What worked before this rotation; nothing where Vault has let go of it. */
+async function replacedCredential(context: Context, { from }: Turn): Promise<Credential | undefined> {
+  const password = await replacedPassword(context);
+  return password && { user: from, password };
+}
+
 /** The turn of this rotation, before its credential is in Vault. */
 async function nextTurn(context: Context): Promise<Turn> {
   const { rotation } = context.field.declaration;
   const user = (await currentValue(context, rotation.usernameField)) ?? '';
   const remembered = rememberedTurn(context);
-  if (remembered && remembered.from !== user) {
-    throw changedOutside(context);
+  if (remembered) {
+    if (![remembered.from, remembered.to].includes(user)) {
+      throw changedOutside(context);
+    }
+    return remembered;
   }
   if (!rotation.users.includes(user)) {
     const { what, got, fix } = notOneOfThem(context, user);

@@ -5,6 +5,7 @@ import { SecretValue } from '../values/secret-value';
 import { adminUrlVariable } from './databases/admin-url';
 import type { Credential } from './databases/database';
 import { RotationError } from './errors';
+import { replacedVersion } from './publish';
 import type { RotationContext } from './strategy';
 
 export type DatabaseRotation = AlternatingUsersRotation | DualPasswordRotation;
@@ -105,8 +106,8 @@ export async function currentValue({ kv, field }: Context, name: string): Promis
 /** The password before the rotation, for the proof that it is refused; nothing where Vault has let go of it. */
 export async function replacedPassword(context: Context): Promise<SecretValue | undefined> {
   const { kv, field } = context;
-  const { base } = context.factsOf('publish');
-  const replaced = typeof base === 'number' ? await kv.readVersion(field.secret.path, base) : undefined;
+  const version = replacedVersion(context.factsOf('publish'));
+  const replaced = version === undefined ? undefined : await kv.readVersion(field.secret.path, version);
   const password = replaced?.data[field.fieldName];
   return password === undefined ? undefined : new SecretValue(password);
 }
@@ -137,16 +138,20 @@ export async function proveReplaced(
   await proveFresh(context, database, fresh);
 }
 
-/** Shows that the credential in Vault works. */
+/**
+ * Shows that the credential in Vault works.
+ * @param place where the password is, for messages @default - the field
+ */
 export async function proveFresh(
   { field }: Context,
   database: { accepts(credential: Credential): Promise<boolean> },
   fresh: Credential,
+  place: string = field.id,
 ): Promise<void> {
   if (!(await database.accepts(fresh))) {
     throw new RotationError(
       `${field.declaration.rotation.database} refuses the new password of ${fresh.user}, which is in Vault`,
-      `give ${fresh.user} the password of ${field.id} on the server, then start the same command again`,
+      `give ${fresh.user} the password of ${place} on the server, then start the same command again`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import type { SecretValue } from '../values/secret-value';
 import { CheckAndSetError, type KvData } from '../vault/kv';
 import { RotationError } from './errors';
-import type { RotationContext } from './strategy';
+import type { PhaseFacts, RotationContext } from './strategy';
 import type { PublishedVersion } from './value-delivery';
 
 /** See {@link publishOnce}. */
@@ -20,12 +20,19 @@ const attempts = 10;
 /**
  * Writes new values of some fields of the rotated secret, once in a phase however often the phase is run, and keeps the
  * others. The journal holds version numbers only: `base`, the version that is replaced, before the write, and `version`
- * after it. A run that died between the two finds out by comparing the versions. Where the values were taken back, as a
- * failed rollout does, the same ones are written again, but over nothing that somebody else has written since.
+ * after it. A run that died between the two finds out by comparing the versions. Where somebody else wrote at the same
+ * time, perhaps a run that was overtaken, `replaces` keeps the first base: what worked before this rotation. Where the
+ * values were taken back, as a failed rollout does, the same ones are written again, but over nothing that somebody else
+ * has written since.
  */
 export async function publishOnce(context: RotationContext, options: PublishOptions): Promise<PublishedVersion> {
   const written = await writtenVersion(context, options);
-  return written ? await writeAgain(context, options, written) : await writeFirst(context, options);
+  return written ? await writeAgain(context, options, written) : await publishAnew(context, options);
+}
+
+/** The version that holds what a phase replaces; nothing before it publishes. */
+export function replacedVersion({ base, replaces = base }: PhaseFacts): number | undefined {
+  return typeof replaces === 'number' ? replaces : undefined;
 }
 
 /** The version that an earlier run of the phase wrote; nothing where none did. */
@@ -49,12 +56,17 @@ export async function writtenVersion(
   return before && after && !same(before, after, fields) ? base + 1 : undefined;
 }
 
-async function writeFirst(context: RotationContext, options: PublishOptions): Promise<PublishedVersion> {
+/** Writes new values also where the journal takes the current ones for its own, for values that are known not to work. */
+export async function publishAnew(context: RotationContext, options: PublishOptions): Promise<PublishedVersion> {
   for (let attempt = 1; ; attempt++) {
     const current = await readCurrent(context);
-    await context.remember({ base: current.version });
+    const first = replacedVersion(context.factsOf(options.phase)) ?? current.version;
+    await context.remember({ base: current.version, ...(first === current.version ? {} : { replaces: first }) });
     try {
-      return await write(context, options, current, options.values(current.data));
+      const values = Object.entries(options.values(current.data)).map(
+        ([field, value]) => [field, value.reveal()] as const,
+      );
+      return await patch(context, options, current, Object.fromEntries(values), first);
     } catch (error) {
       if (!(error instanceof CheckAndSetError) || attempt === attempts) {
         throw error;
@@ -69,10 +81,11 @@ async function writeAgain(
   version: number,
 ): Promise<PublishedVersion> {
   const { path } = context.field.secret;
-  const { base } = context.factsOf(options.phase);
+  const facts = context.factsOf(options.phase);
+  const replaced = replacedVersion(facts);
   const [wanted, before] = await Promise.all([
     context.kv.readVersion(path, version),
-    typeof base === 'number' ? context.kv.readVersion(path, base) : undefined,
+    replaced === undefined ? undefined : context.kv.readVersion(path, replaced),
   ]);
   for (let attempt = 1; ; attempt++) {
     const current = await readCurrent(context);
@@ -85,7 +98,8 @@ async function writeAgain(
       throw writtenOutside(context, version, current.version);
     }
     context.report(`${context.field.id}: version ${version} was taken back, writing its values again`);
-    await context.remember({ base: current.version });
+    const { version: base } = current;
+    await context.remember({ base, ...(facts.replaces === undefined ? {} : { replaces: base }) });
     try {
       const values = options.fields.map((field) => [field, wanted.data[field] ?? ''] as const);
       return await patch(context, options, current, Object.fromEntries(values));
@@ -104,32 +118,23 @@ async function alreadyWritten(
   version: number,
   current: KvData,
 ): Promise<PublishedVersion> {
-  const { base } = context.factsOf(options.phase);
-  const before = typeof base === 'number' ? base : version - 1;
+  const facts = context.factsOf(options.phase);
+  const before = typeof facts.base === 'number' ? facts.base : version - 1;
   const holding = Math.max(version, Math.min(before + 1, current.version));
   await context.remember({ version: holding });
-  return published(context, options, holding, before);
-}
-
-async function write(
-  context: RotationContext,
-  options: PublishOptions,
-  current: KvData,
-  values: Readonly<Record<string, SecretValue>>,
-): Promise<PublishedVersion> {
-  const revealed = Object.entries(values).map(([field, value]) => [field, value.reveal()] as const);
-  return await patch(context, options, current, Object.fromEntries(revealed));
+  return published(context, options, holding, replacedVersion(facts) ?? before);
 }
 
 async function patch(
   context: RotationContext,
   options: PublishOptions,
-  current: KvData,
+  { version: base }: KvData,
   data: Readonly<Record<string, string>>,
+  replaced = base,
 ): Promise<PublishedVersion> {
-  const version = await context.kv.patch(context.field.secret.path, current.version, data);
+  const version = await context.kv.patch(context.field.secret.path, base, data);
   await context.remember({ version });
-  return published(context, options, version, current.version);
+  return published(context, options, version, replaced);
 }
 
 function published(

@@ -110,6 +110,47 @@ describe('alternatingUsers', () => {
     expect([...(database.passwords.get(user) ?? [])]).toEqual([used]);
   });
 
+  it.each([
+    ['before it notices', 1],
+    ['after it has noticed', 2],
+  ])('goes on where it dies %s that a run that was overtaken wrote its own credential', async (_, attempts) => {
+    const { kv, database, deliver, delivered, run } = prepare();
+    const { engine } = kv;
+    const patch = engine.patch.bind(engine);
+    const spy = jest.spyOn(engine, 'patch').mockImplementation(async (...parameters) => {
+      if (spy.mock.calls.length === 1) {
+        kv.write(path, { user: 'shop_b', secret: 'of a run that was overtaken' });
+      }
+      return spy.mock.calls.length === attempts
+        ? await Promise.reject(new Error('killed'))
+        : await patch(...parameters);
+    });
+    await expect(run.run()).rejects.toThrow('killed');
+    expect((await run.check()).map(formatProblem)).toEqual([]);
+    // A rollout that fails goes back to what worked before both of them.
+    deliver.mockImplementationOnce((published) => {
+      kv.write(path, kv.versions(path)[published.previousVersion - 1] ?? {});
+      return Promise.reject(new RolloutFailedError('not ready', 4));
+    });
+    await expect(run.run()).rejects.toThrow('not ready');
+    expect(kv.current(path)).toEqual({ user: 'shop_a', secret: 'first' });
+    expect(await run.run()).toBeUndefined();
+    expect(delivered).toMatchObject([{ version: 5, previousVersion: 4 }]);
+    expect([...(database.passwords.get('shop_b') ?? [])]).toEqual([kv.current(path).secret]);
+    expect(run.facts.get('lock')).toMatchObject({ locked: 'shop_a', refused: true });
+  });
+
+  it('fails before any pod restarts where a run that was overtaken has given the user another password', async () => {
+    const { database, delivered, run } = prepare();
+    await run.run('deliver');
+    database.passwords.set('shop_b', new Set(['of a run that was overtaken']));
+    await expect(run.run()).rejects.toMatchObject({
+      message: 'postgresql refuses the new password of shop_b, which is in Vault',
+      fix: 'give shop_b the password of version 2 of secret/shop/postgres on the server, then start the same command again',
+    });
+    expect(delivered).toEqual([]);
+  });
+
   it('waits for sessions that were opened between the gate and the lock', async () => {
     const { database, run } = prepare();
     await run.run('lock');

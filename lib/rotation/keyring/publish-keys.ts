@@ -15,8 +15,10 @@ export async function publishNewKey(
 ): Promise<PhaseResult> {
   const { field, kv } = context;
   const published = await publishChange(context, phase, change);
+  // Not what the phase replaces: a run that was overtaken may have added a key of its own after that.
+  const { base = published.previousVersion } = context.factsOf(phase);
   const [before, after] = await Promise.all(
-    [published.previousVersion, published.version].map(async (version) => {
+    [Number(base), published.version].map(async (version) => {
       const found = await kv.readVersion(field.secret.path, version);
       return found && readKeys(field, found.data).keyIds;
     }),

@@ -88,6 +88,26 @@ describe('rotation by keyring', () => {
     `);
   });
 
+  it('knows its own key where a run that was overtaken adds another one at the last moment', async () => {
+    bench.fake.intercept = (method, path, body) => {
+      if (method === 'PATCH' && path.includes('app/notes')) {
+        bench.fake.intercept = undefined;
+        const { key = '', key_keyring: stored = '' } = bench.fake.current('app/notes') as Record<string, string>;
+        const theirs = Keyring.fromEnvironment({ ENCRYPTION_KEYRING: stored, ENCRYPTION_KEY: key }).withNewKey()
+          .keyring;
+        bench.fake.engine(method, path, {
+          ...(body as object),
+          data: { key_keyring: theirs.serialize().reveal() },
+        });
+      }
+      return undefined;
+    };
+    await bench.rotate({ mode: 'revoke-now' });
+    bench.processes.reencrypt();
+    expect(await bench.rotate({ evidence: await evidence() })).toMatchObject({ done: true });
+    expect(Object.keys((await ring()).keys)).toEqual([(await ring()).active]);
+  });
+
   it('brings another key when the one of a rotation that runs has leaked', async () => {
     await bench.rotate();
     const leaked = (await ring()).active;
