@@ -1,5 +1,5 @@
 import { KvEngine } from '../vault/kv';
-import type { RotationMode } from './strategy';
+import type { JournalRecord } from './journal-state';
 import type { ValueDelivery } from './value-delivery';
 
 /** Throws where nothing may be changed: the lease was lost, or only checks are made. */
@@ -34,10 +34,11 @@ export class GuardedKv extends KvEngine {
 export function guardedDelivery(
   delivery: ValueDelivery,
   guard: Guard,
-  { id, mode }: { readonly id: string; readonly mode: RotationMode },
+  { id, mode, supersedes }: Pick<JournalRecord, 'id' | 'mode' | 'supersedes'>,
 ): ValueDelivery {
   return {
-    check: async (path, fields) => await delivery.check(path, fields, id),
+    check: async (path, fields) =>
+      await delivery.check(path, fields, supersedes === undefined ? [id] : [id, supersedes]),
     deliver: async (published) => {
       await guard();
       await delivery.deliver(mode === 'revoke-now' ? { ...published, revokes: true } : published);

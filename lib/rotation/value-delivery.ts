@@ -38,9 +38,10 @@ export class RolloutFailedError extends Error {
 export interface ValueDelivery {
   /**
    * What would keep {@link deliver} from working: missing workloads, rights, rollouts that are stuck already.
-   * @param rotation id of the rotation: where a rollout is stuck at its own restart, `deliver` takes that back
+   * @param rotations ids of the rotation and of the one that it breaks off: where a rollout is stuck at a restart of
+   * theirs, `deliver` takes that back or replaces it @default - none
    */
-  check(path: string, fields: readonly string[], rotation?: string): Promise<Problem[]>;
+  check(path: string, fields: readonly string[], rotations?: readonly string[]): Promise<Problem[]>;
   /**
    * Refreshes the ExternalSecrets of every workload that reads one of the fields, waits until they hold the version,
    * restarts these workloads in waves, and returns when every pod of them has the new values and no older pod is left.

@@ -52,14 +52,14 @@ export interface WorkloadDeliveryOptions extends Omit<
 export class WorkloadDelivery implements ValueDelivery {
   constructor(private readonly options: WorkloadDeliveryOptions) {}
 
-  async check(path: string, fields: readonly string[], rotation?: string): Promise<Problem[]> {
+  async check(path: string, fields: readonly string[], rotations: readonly string[] = []): Promise<Problem[]> {
     const { kubernetes, environment, report } = this.options;
     const { problems, notes } = await checkRollout(
       kubernetes,
       environment.catalog,
       this.readers(path, fields),
-      // A run that was killed while its pods did not come up: going on is what gives them the old values back.
-      (workload) => rotation !== undefined && isRestartOf(rotation, restartMark(workload, restartAnnotation(path))),
+      // A run that was killed while its pods did not come up: going on is what gives them values that work.
+      (workload) => rotations.some((id) => isRestartOf(id, restartMark(workload, restartAnnotation(path)))),
     );
     notes.forEach(report);
     return [...problems];

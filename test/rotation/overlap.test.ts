@@ -72,8 +72,11 @@ describe('rotation by overlap', () => {
   it('breaks off an overlap when a value has leaked, and says which', async () => {
     const begun = await bench.rotate(web.signing_key);
     const [fresh, old] = await bench.values(web.signing_key);
+    const check = jest.spyOn(bench.processes, 'check');
     const revoked = await bench.rotate(web.signing_key, { mode: 'revoke-now' });
     expect(revoked.done).toBe(true);
+    // A rollout that is stuck at the overlap must not keep the leaked value alive.
+    expect(check.mock.calls).toEqual([['app/web', ['signing_key', 'signing_key_previous'], [revoked.id, begun.id]]]);
     expect(bench.fake.current(journalPath(web.signing_key))).toMatchObject({ supersedes: begun.id });
     const after = await bench.values(web.signing_key);
     expect(after).not.toContain(fresh);

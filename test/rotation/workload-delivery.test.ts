@@ -83,13 +83,14 @@ describe('a rollout that is stuck before a rotation goes on', () => {
     await server.stop();
   });
 
-  it('is a problem, except for the rotation that started it and takes it back', async () => {
+  it('is a problem, except for the rotation that started it, and the one that breaks that off', async () => {
     const { environment, kv } = bench;
     const kubernetes = await server.start();
     const delivery = new WorkloadDelivery({ environment, kubernetes, kv, report: () => undefined });
-    const found = async (rotation?: string): Promise<string[]> =>
-      (await delivery.check('app/panel', ['password'], rotation)).map(({ what }) => what);
+    const found = async (...rotations: string[]): Promise<string[]> =>
+      (await delivery.check('app/panel', ['password'], rotations)).map(({ what }) => what);
     expect(await found('one')).toEqual([]);
+    expect(await found('two', 'one')).toEqual([]);
     expect(await found('two')).toEqual(['a rollout of Deployment app/chat is stuck already']);
     expect(await found()).toEqual(['a rollout of Deployment app/chat is stuck already']);
     await kubernetes.close();
