@@ -196,6 +196,11 @@ describe('alternatingUsers on PostgreSQL', () => {
     await root.query(`CREATE ROLE reporting${shop.number} NOLOGIN`);
     await root.query(`GRANT reporting${shop.number} TO ${a}`);
     await root.query(`GRANT reporting${shop.number} TO ${shop.admin.name} WITH ADMIN OPTION`);
+    expect(await shop.problems()).toEqual([
+      `postgresql ${shop.users[1]}: the administrator may not give the user a setting that ${a} has, got "app.tenant", allowed: settings that every user may change, or that the administrator was granted, fix: as a superuser: GRANT SET ON PARAMETER app.tenant TO "${shop.admin.name}"`,
+    ]);
+    await root.query(`GRANT SET ON PARAMETER app.tenant TO ${shop.admin.name}`);
+    expect(await shop.problems()).toEqual([]);
     await shop.rotation().run();
     await shop.as(shop.current, async (client) => {
       const { rows } = await client.query(

@@ -356,9 +356,9 @@ describe('dualPassword on Redis', () => {
     ].map((text) => text.replaceAll(String(shop.server.port), 'PORT'));
     expect(problems).toMatchInlineSnapshot(`
      [
-       "redis: the database cannot be looked at as its administrator, got redis at 127.0.0.1:1: cannot connect as the administrator: no reason given, allowed: a server that can be reached and changed with the URL in REDIS_ADMIN_URL, fix: check the server and the URL of the administrator, then run the same command again",
+       "redis: the database cannot be looked at as its administrator, got redis at 127.0.0.1:1: cannot connect as the administrator: connect ECONNREFUSED 127.0.0.1:1, allowed: a server that can be reached and changed with the URL in REDIS_ADMIN_URL, fix: check the server and the URL of the administrator, then run the same command again",
        "redis: the database cannot be looked at as its administrator, got redis at 127.0.0.1:PORT: cannot connect as the administrator: WRONGPASS invalid username-password pair or user is disabled., allowed: a server that can be reached and changed with the URL in REDIS_ADMIN_URL, fix: check the server and the URL of the administrator, then run the same command again",
-       "redis: the database cannot be looked at as its administrator, got redis: cannot read the URL of the administrator: no reason given, allowed: a server that can be reached and changed with the URL in REDIS_ADMIN_URL, fix: check the URL of the administrator",
+       "redis: the database cannot be looked at as its administrator, got redis: cannot read the URL of the administrator: Invalid URL, allowed: a server that can be reached and changed with the URL in REDIS_ADMIN_URL, fix: check the URL of the administrator",
      ]
     `);
     expect(JSON.stringify(problems)).not.toContain('geh');

@@ -64,6 +64,31 @@ export function rolesToJoin(from: RoleFacts, turn: Turn, actsAs: string): string
   return [...new Set([actsAs, ...from.member_of])].filter((role) => role !== turn.to);
 }
 
+/** Settings of the active user that the next one lacks; `role` is not copied but decided. */
+export function settingsToCopy(from: RoleFacts, to: RoleFacts | undefined): RoleSetting[] {
+  const has = (wanted: RoleSetting): boolean =>
+    to?.settings.some(
+      ({ name, value, database }) => name === wanted.name && value === wanted.value && database === wanted.database,
+    ) ?? false;
+  return from.settings.filter((setting) => setting.name !== 'role' && !has(setting));
+}
+
+/** Settings that only a superuser may give to the next user. */
+export function settingProblems(server: ServerFacts, turn: Turn, refused: readonly string[]): Problem[] {
+  const admin = quoteIdentifier(server.admin);
+  return refused.map((name) =>
+    problem(
+      turn.to,
+      `the administrator may not give the user a setting that ${turn.from} has`,
+      quoted(name),
+      'settings that every user may change, or that the administrator was granted',
+      server.version < 150_000
+        ? `as a superuser: create the user, and set ${name} as for ${turn.from} with ALTER ROLE ${quoteIdentifier(turn.to)} SET`
+        : `as a superuser: GRANT SET ON PARAMETER ${name} TO ${admin}`,
+    ),
+  );
+}
+
 /** What stands in the way, from facts alone. */
 export function roleProblems(
   server: ServerFacts,

@@ -105,6 +105,17 @@ export const settingsQuery = `
   FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase
   WHERE r.rolname = ANY ($1)`;
 
+/**
+ * `$1` names of settings: those that the administrator may not give to a user. The server knows no type of a custom setting
+ * and refuses it, as it refuses those of superusers, unless the right was granted
+ * (https://www.postgresql.org/docs/current/sql-grant.html, ON PARAMETER, from PostgreSQL 15 on).
+ */
+export function refusedSettingsQuery(version: number): string {
+  const granted = version < 150_000 ? '' : " AND NOT has_parameter_privilege(n.name, 'SET')";
+  return `SELECT n.name FROM unnest($1::text[]) AS n (name) LEFT JOIN pg_settings s ON lower(s.name) = lower(n.name)
+  WHERE (s.name IS NULL OR s.context LIKE 'superuser%')${granted} ORDER BY 1`;
+}
+
 /** `$1` and `$2` users: databases that the first one may connect to and the second one may not. */
 export const databasesQuery = `
   SELECT datname::text AS name FROM pg_database

@@ -11,6 +11,8 @@ import {
   roleToActAs,
   type Roles,
   rolesToJoin,
+  settingProblems,
+  settingsToCopy,
   type ServerFacts,
 } from './postgresql-roles';
 import {
@@ -20,6 +22,7 @@ import {
   lockStatement,
   mayReadHbaQuery,
   provisionStatements,
+  refusedSettingsQuery,
   type RoleSetting,
   rolesQuery,
   serverQuery,
@@ -68,6 +71,7 @@ export class PostgresqlDatabase implements AlternatingUsersDatabase {
     const roles = await this.#roles(turn);
     return [
       ...roleProblems(server, roles, turn, this.#group, options),
+      ...(await this.#settingProblems(server, turn, roles)),
       ...(options.published || options.endsSessions ? [] : await this.#idleProblems(turn)),
       ...(await this.#hbaProblems(turn)),
     ];
@@ -85,7 +89,7 @@ export class PostgresqlDatabase implements AlternatingUsersDatabase {
       missing: !roles.has(turn.to),
       actsAs,
       memberOf: rolesToJoin(from, turn, actsAs).filter((role) => !roles.get(turn.to)?.member_of.includes(role)),
-      settings: from.settings.filter(({ name }) => name !== 'role'),
+      settings: settingsToCopy(from, roles.get(turn.to)),
       connectionLimit: from.connection_limit,
       verifier: scramVerifier(password),
     });
@@ -197,6 +201,20 @@ export class PostgresqlDatabase implements AlternatingUsersDatabase {
       settings.set(user, [...(settings.get(user) ?? []), entry]);
     }
     return settings;
+  }
+
+  async #settingProblems(server: ServerFacts, turn: Turn, roles: Roles): Promise<Problem[]> {
+    const from = roles.get(turn.from);
+    if (!from || server.superuser) {
+      return [];
+    }
+    const names = settingsToCopy(from, roles.get(turn.to)).map(({ name }) => name);
+    const { rows } = await this.#send<{ name: string }>(refusedSettingsQuery(server.version), [[...new Set(names)]]);
+    return settingProblems(
+      server,
+      turn,
+      rows.map(({ name }) => name),
+    );
   }
 
   async #idleProblems({ to }: Turn): Promise<Problem[]> {

@@ -5,6 +5,8 @@ import {
   rolesToJoin,
   roleToActAs,
   type ServerFacts,
+  settingProblems,
+  settingsToCopy,
 } from '../../../lib/rotation/databases/postgresql-roles';
 
 const turn = { from: 'shop_a', to: 'shop_b' };
@@ -96,6 +98,34 @@ describe('roleToActAs', () => {
     const from = role('shop_a', { member_of: ['reporting', 'shop_b'] });
     expect(rolesToJoin(from, turn, 'shop_a')).toEqual(['shop_a', 'reporting']);
     expect(rolesToJoin(from, turn, 'shop_b')).toEqual(['reporting']);
+  });
+});
+
+describe('settingsToCopy', () => {
+  it('is what the next user lacks, in each database, without the role', () => {
+    const settings = [
+      { name: 'role', value: 'x' },
+      { name: 'search_path', value: 'app' },
+      { name: 'search_path', value: 'app', database: 'shop' },
+    ];
+    const from = role('shop_a', { settings });
+    expect(settingsToCopy(from, undefined)).toEqual(settings.slice(1));
+    expect(settingsToCopy(from, role('shop_b', { settings: settings.slice(0, 2) }))).toEqual(settings.slice(2));
+    expect(settingsToCopy(from, role('shop_b', { settings: [{ name: 'search_path', value: 'other' }] }))).toEqual(
+      settings.slice(1),
+    );
+  });
+
+  it('fails for settings that only a superuser may give', () => {
+    const fixes = [150_000, 140_000].flatMap((version) =>
+      settingProblems({ ...server, version }, turn, ['app.tenant']).map(({ fix }) => fix),
+    );
+    expect(fixes).toMatchInlineSnapshot(`
+     [
+       "as a superuser: GRANT SET ON PARAMETER app.tenant TO "rotator"",
+       "as a superuser: create the user, and set app.tenant as for shop_a with ALTER ROLE "shop_b" SET",
+     ]
+    `);
   });
 });
 
