@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AlternatingUsersRotation, DualPasswordRotation, Problem } from '../catalog';
 import { generateValue } from '../values/generate';
 import { SecretValue } from '../values/secret-value';
+import { beginAnew } from './begin-anew';
 import { adminUrlVariable } from './databases/admin-url';
 import type { Credential } from './databases/database';
 import { RotationError } from './errors';
@@ -113,10 +114,13 @@ export async function replacedPassword(context: Context): Promise<SecretValue | 
 }
 
 /** What Vault holds is not what this rotation wrote. */
-export function changedOutside({ kv, field }: Context): RotationError {
+export function changedOutside(context: Context): RotationError {
+  const { field, kv, mode } = context;
+  const first =
+    mode === 'overlap' ? 'find out which credential the workloads use, and write it to Vault' : 'find out who';
   return new RotationError(
     `${field.id} is not what this rotation wrote: somebody else has changed ${kv.mount}/${field.secret.path}, and nothing was locked`,
-    'find out which credential the workloads use, write it to Vault, and begin anew',
+    `${first}; then ${beginAnew(context)}`,
   );
 }
 

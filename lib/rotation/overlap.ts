@@ -1,6 +1,7 @@
 import { durationSeconds, type OverlapRotation, previousSuffix, type Problem } from '../catalog';
 import { generateValue } from '../values/generate';
 import { SecretValue } from '../values/secret-value';
+import { beginAnew } from './begin-anew';
 import { fieldProblems } from './checks';
 import { RotationError } from './errors';
 import { publishOnce, writtenVersion } from './publish';
@@ -114,7 +115,7 @@ function endOfRollout(context: Context): Date {
   if (Number.isNaN(date.getTime())) {
     throw new RotationError(
       `the journal of ${context.field.id} does not say when the new value had reached every pod`,
-      'begin anew with --revoke-now, or put the journal back with "vault kv rollback"',
+      beginAnew(context),
     );
   }
   return date;
@@ -132,10 +133,11 @@ async function acceptedValue(context: Context): Promise<SecretValue> {
   return new SecretValue(value);
 }
 
-function changedOutside({ field, kv }: Context): RotationError {
+function changedOutside(context: Context): RotationError {
+  const { field, kv } = context;
   return new RotationError(
     `the value of ${field.id} that was to become the one in use is gone: somebody else has changed ${kv.mount}/${field.secret.path}`,
-    'put it back with "vault kv rollback", or begin anew with --revoke-now',
+    `find out who; then ${beginAnew(context)}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { SecretValue } from '../values/secret-value';
 import { CheckAndSetError, type KvData } from '../vault/kv';
+import { beginAnew } from './begin-anew';
 import { RotationError } from './errors';
 import type { PhaseFacts, RotationContext } from './strategy';
 import type { PublishedVersion } from './value-delivery';
@@ -157,10 +158,11 @@ async function readCurrent({ kv, field }: RotationContext): Promise<KvData> {
   return current;
 }
 
-function writtenOutside({ environment, field, kv }: RotationContext, ours: number, theirs: number): RotationError {
+function writtenOutside(context: RotationContext, ours: number, theirs: number): RotationError {
+  const { field, kv } = context;
   return new RotationError(
     `somebody else has changed ${field.id} since this rotation wrote version ${ours} of ${kv.mount}/${field.secret.path}; version ${theirs} stays as it is`,
-    `find out who; then begin anew from the value that is there now: nivesh-secrets rotate ${field.id} --environment ${environment.name} --revoke-now`,
+    `find out who; then ${beginAnew(context)}`,
   );
 }
 

@@ -179,8 +179,21 @@ describe('alternatingUsers', () => {
     const { kv, database, run } = prepare();
     await run.run(phase);
     kv.write(path, { user: 'shop_a', secret: 'first' });
-    await expect(run.run()).rejects.toThrow('somebody else has changed secret/shop/postgres, and nothing was locked');
+    await expect(run.run()).rejects.toMatchObject({
+      message:
+        'shop/postgres.secret is not what this rotation wrote: somebody else has changed secret/shop/postgres, and nothing was locked',
+      fix: 'find out which credential the workloads use, and write it to Vault; then begin anew from what is there now: nivesh-secrets rotate shop/postgres.secret --environment test --revoke-now',
+    });
     expect(database.changes).toEqual(['provision shop_b like shop_a', 'prove shop_b']);
+  });
+
+  it('fails in a revocation with the way to go on with it, since nothing breaks one off', async () => {
+    const { kv, run } = prepare({ mode: 'revoke-now' });
+    await run.run('drain');
+    kv.write(path, { user: 'shop_a', secret: 'first' });
+    await expect(run.run()).rejects.toMatchObject({
+      fix: 'find out who; then write what the version in the journal has back, with "vault kv patch -mount=secret shop/postgres <field>=-" for each field of it that changed, then start the same command again',
+    });
   });
 
   it('fails where the server still accepts the old password', async () => {

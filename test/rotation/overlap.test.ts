@@ -116,6 +116,19 @@ describe('rotation by overlap', () => {
     expect((await bench.rotate(web.signing_key, { mode: 'revoke-now' })).done).toBe(true);
   });
 
+  it('fails to sign with a value that somebody else has replaced, and says how to go on', async () => {
+    bench.processes.interrupt = async () => {
+      const { version = 0 } = (await bench.kv.read('app/web')) ?? {};
+      await bench.kv.patch('app/web', version, { signing_key_previous: 'theirs' });
+    };
+    await expect(bench.rotate(web.signing_key)).rejects.toMatchObject({
+      message:
+        'the value of app/web.signing_key that was to become the one in use is gone: somebody else has changed secret/app/web',
+      fix: 'find out who; then begin anew from what is there now: nivesh-secrets rotate app/web.signing_key --environment test --revoke-now',
+    });
+    expect((await bench.rotate(web.signing_key, { mode: 'revoke-now' })).done).toBe(true);
+  });
+
   it('keeps what others write to the same path meanwhile', async () => {
     let written = false;
     bench.fake.intercept = (method, path) => {

@@ -1,4 +1,5 @@
 import type { KeyringRotation } from '../../catalog';
+import { beginAnew } from '../begin-anew';
 import { RotationError } from '../errors';
 import { publishOnce } from '../publish';
 import type { PhaseResult, RotationContext } from '../strategy';
@@ -68,11 +69,12 @@ export function newKeyOf(context: Context): string {
 }
 
 /** The keys in Vault are those that this rotation left there, and nothing else is done to them. */
-export function requireKey({ kv, field }: Context, found: boolean): asserts found {
+export function requireKey(context: Context, found: boolean): asserts found {
   if (!found) {
+    const { kv, field } = context;
     throw new RotationError(
       `the keys in ${kv.mount}/${field.secret.path} are not those that this rotation left there: somebody else has changed ${field.id}`,
-      'bring back the version that the journal names with "vault kv rollback", or begin anew with --revoke-now; every key that stored data needs must stay in the keyring',
+      `make sure that every key that stored data needs is in the keyring, then ${beginAnew(context)}`,
     );
   }
 }

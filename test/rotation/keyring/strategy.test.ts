@@ -212,9 +212,11 @@ describe('rotation by keyring', () => {
       const current = await bench.kv.read('app/notes');
       await bench.kv.patch('app/notes', current?.version ?? 0, { key_keyring: Keyring.create().serialize().reveal() });
       const before = await bench.data();
-      await expect(bench.rotate({ evidence: line })).rejects.toThrow(
-        'the keys in secret/app/notes are not those that this rotation left there: somebody else has changed app/notes.key',
-      );
+      await expect(bench.rotate({ evidence: line })).rejects.toMatchObject({
+        message:
+          'the keys in secret/app/notes are not those that this rotation left there: somebody else has changed app/notes.key',
+        fix: 'make sure that every key that stored data needs is in the keyring, then begin anew from what is there now: nivesh-secrets rotate app/notes.key --environment test --revoke-now',
+      });
       expect(await bench.data()).toEqual(before);
     });
   });

@@ -71,7 +71,7 @@ export class RotationRun<R extends Rotation> {
     const { field, kv, mode = 'overlap', deliver } = this.options;
     const delivery: ValueDelivery = { check: () => Promise.resolve([]), deliver };
     return {
-      environment: undefined as unknown as RotationContext['environment'],
+      environment: { name: 'test' } as RotationContext['environment'],
       ...{ field, mode, delivery, id: '20261126-1', kv: kv.engine },
       factsOf: (name) => this.facts.get(name) ?? {},
       remember: (facts) => {
