@@ -212,7 +212,7 @@ export class RotationEngine {
   ): RotationContext {
     const { environment, report, projectFolder, reencryptionProgress } = this.services;
     const kv = new GuardedKv(this.services.kv, guard);
-    const { id, mode, supersedes } = record();
+    const { id, mode } = record();
     const { entered, refuse, evidence } = request;
     return {
       environment,
@@ -220,7 +220,7 @@ export class RotationEngine {
       mode,
       id,
       kv,
-      delivery: guardedDelivery(this.services.delivery(kv, report, guard), guard, { id, mode, supersedes }),
+      delivery: guardedDelivery(this.services.delivery(kv, report, guard), guard, record()),
       factsOf: (phase) => record().phases.find(({ name }) => name === phase)?.facts ?? {},
       remember,
       report,

@@ -34,14 +34,15 @@ export class GuardedKv extends KvEngine {
 export function guardedDelivery(
   delivery: ValueDelivery,
   guard: Guard,
-  { id, mode, supersedes }: Pick<JournalRecord, 'id' | 'mode' | 'supersedes'>,
+  { field, id, mode, supersedes }: Pick<JournalRecord, 'field' | 'id' | 'mode' | 'supersedes'>,
 ): ValueDelivery {
+  const rotations = supersedes === undefined ? [id] : [id, supersedes];
   return {
-    check: async (path, fields) =>
-      await delivery.check(path, fields, supersedes === undefined ? [id] : [id, supersedes]),
+    check: async (path, fields) => await delivery.check(path, fields, { field, rotations }),
     deliver: async (published) => {
       await guard();
-      await delivery.deliver(mode === 'revoke-now' ? { ...published, revokes: true } : published);
+      const revokes = mode === 'revoke-now' ? { revokes: true } : {};
+      await delivery.deliver({ ...published, rotated: field, ...revokes });
     },
   };
 }

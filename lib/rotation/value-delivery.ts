@@ -20,6 +20,16 @@ export interface PublishedVersion {
    * to life. @default false
    */
   readonly revokes?: boolean;
+  /** Rotated field, as `path.field`: rotations of two fields of one path keep their restarts apart. @default - the path */
+  readonly rotated?: string;
+}
+
+/** Whose restarts are known to a delivery. */
+export interface RestartsOf {
+  /** Rotated field, as `path.field`. */
+  readonly field: string;
+  /** Of the rotation, and of the one that it breaks off. */
+  readonly rotations: readonly string[];
 }
 
 /** Pods did not become ready with the new values, so the old ones were published again. */
@@ -38,10 +48,10 @@ export class RolloutFailedError extends Error {
 export interface ValueDelivery {
   /**
    * What would keep {@link deliver} from working: missing workloads, rights, rollouts that are stuck already.
-   * @param rotations ids of the rotation and of the one that it breaks off: where a rollout is stuck at a restart of
-   * theirs, `deliver` takes that back or replaces it @default - none
+   * @param own where a rollout is stuck at one of these restarts, `deliver` takes that back or replaces it
+   * @default - none
    */
-  check(path: string, fields: readonly string[], rotations?: readonly string[]): Promise<Problem[]>;
+  check(path: string, fields: readonly string[], own?: RestartsOf): Promise<Problem[]>;
   /**
    * Refreshes the ExternalSecrets of every workload that reads one of the fields, waits until they hold the version,
    * restarts these workloads in waves, and returns when every pod of them has the new values and no older pod is left.

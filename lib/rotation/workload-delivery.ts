@@ -26,7 +26,7 @@ import { publishedState, republish } from './republish';
 import { isRestartOf, restartAnnotation, restartMarkOf } from './restart-mark';
 import { checkRollout } from './rollout-check';
 import { explainUnreadyPods } from './rollout-failure';
-import { type PublishedVersion, RolloutFailedError, type ValueDelivery } from './value-delivery';
+import { type PublishedVersion, type RestartsOf, RolloutFailedError, type ValueDelivery } from './value-delivery';
 
 /** See {@link WorkloadDelivery}. */
 export interface WorkloadDeliveryOptions extends Omit<
@@ -52,14 +52,15 @@ export interface WorkloadDeliveryOptions extends Omit<
 export class WorkloadDelivery implements ValueDelivery {
   constructor(private readonly options: WorkloadDeliveryOptions) {}
 
-  async check(path: string, fields: readonly string[], rotations: readonly string[] = []): Promise<Problem[]> {
+  async check(path: string, fields: readonly string[], own?: RestartsOf): Promise<Problem[]> {
     const { kubernetes, environment, report } = this.options;
     const { problems, notes } = await checkRollout(
       kubernetes,
       environment.catalog,
       this.readers(path, fields),
       // A run that was killed while its pods did not come up: going on is what gives them values that work.
-      (workload) => rotations.some((id) => isRestartOf(id, restartMark(workload, restartAnnotation(path)))),
+      (workload) =>
+        own !== undefined && isRestartOf(own.rotations, restartMark(workload, restartAnnotation(own.field))),
     );
     notes.forEach(report);
     return [...problems];

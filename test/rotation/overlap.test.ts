@@ -64,7 +64,7 @@ describe('rotation by overlap', () => {
     const after = await bench.values(web.signing_key);
     expect(new Set([...before, ...after]).size).toBe(4);
     // A rollout that fails must not bring a leaked value back.
-    expect(bench.processes.delivered).toMatchObject([{ revokes: true }]);
+    expect(bench.processes.delivered).toMatchObject([{ revokes: true, rotated: 'app/web.signing_key' }]);
     // The harness sees what an overlap avoids.
     expect(bench.processes.refused).toBeGreaterThan(0);
   });
@@ -76,7 +76,8 @@ describe('rotation by overlap', () => {
     const revoked = await bench.rotate(web.signing_key, { mode: 'revoke-now' });
     expect(revoked.done).toBe(true);
     // A rollout that is stuck at the overlap must not keep the leaked value alive.
-    expect(check.mock.calls).toEqual([['app/web', ['signing_key', 'signing_key_previous'], [revoked.id, begun.id]]]);
+    const own = { field: web.signing_key.id, rotations: [revoked.id, begun.id] };
+    expect(check.mock.calls).toEqual([['app/web', ['signing_key', 'signing_key_previous'], own]]);
     expect(bench.fake.current(journalPath(web.signing_key))).toMatchObject({ supersedes: begun.id });
     const after = await bench.values(web.signing_key);
     expect(after).not.toContain(fresh);

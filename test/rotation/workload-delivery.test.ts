@@ -59,7 +59,7 @@ describe('a rollout that is stuck before a rotation goes on', () => {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'chat', generation: 1 },
-    spec: { template: { metadata: { annotations: { 'rollout.nivesh-secrets/app.panel': 'one.replace.2' } } } },
+    spec: { template: { metadata: { annotations: { 'rollout.nivesh-secrets/app.panel.password': 'one.replace.2' } } } },
     status: {
       // Of a review of access.
       allowed: true,
@@ -88,7 +88,9 @@ describe('a rollout that is stuck before a rotation goes on', () => {
     const kubernetes = await server.start();
     const delivery = new WorkloadDelivery({ environment, kubernetes, kv, report: () => undefined });
     const found = async (...rotations: string[]): Promise<string[]> =>
-      (await delivery.check('app/panel', ['password'], rotations)).map(({ what }) => what);
+      (await delivery.check('app/panel', ['password'], { field: 'app/panel.password', rotations })).map(
+        ({ what }) => what,
+      );
     expect(await found('one')).toEqual([]);
     expect(await found('two', 'one')).toEqual([]);
     expect(await found('two')).toEqual(['a rollout of Deployment app/chat is stuck already']);
