@@ -1,5 +1,7 @@
 import { Presets, SingleBar } from 'cli-progress';
-import { LineProgress, type Progress } from '../reencryption';
+// Not from the index, which loads a database driver.
+import { LineProgress } from '../reencryption/line-progress';
+import type { Progress } from '../reencryption/reencrypt';
 
 /** The part of a stream that progress is written to. */
 interface Output extends NodeJS.WritableStream {
