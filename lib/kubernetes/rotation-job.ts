@@ -101,6 +101,8 @@ export class RotationJob extends Construct {
       VAULT_ADDR: vault.address,
       VAULT_ROLE: rotationRole(environment.catalog.name),
       ...(ca ? { VAULT_CACERT: `${caFolder}/${ca.key}` } : {}),
+      // npx keeps its logs and cache in the home folder, and this user has none.
+      HOME: '/tmp',
     };
     const memory = '256Mi';
     return new ApiObject(this, 'CronJob', {

@@ -106,6 +106,7 @@ describe('RotationJob', () => {
       { name: 'VAULT_ADDR', value: 'https://vault:8200' },
       { name: 'VAULT_ROLE', value: 'shop-rotation' },
       { name: 'VAULT_CACERT', value: '/etc/vault-ca/root.pem' },
+      { name: 'HOME', value: '/tmp' },
     ]);
     expect({ automountServiceAccountToken, serviceAccountName }).toEqual({
       automountServiceAccountToken: false,
