@@ -49,6 +49,7 @@ class Shop {
   readonly kv = new MemoryKv({ [path]: { username: this.first.name, password: this.first.password } }, this.kill);
   application = driverFor(this.first);
   #load: Promise<void> | undefined;
+  #underWay: Promise<void> = Promise.resolve();
   #stopping = false;
   requests = 0;
   readonly failures: string[] = [];
@@ -70,7 +71,13 @@ class Shop {
     return { name, password: secret };
   }
 
+  /** One request, as a server works on it. */
   async work(): Promise<void> {
+    this.#underWay = this.request();
+    await this.#underWay;
+  }
+
+  private async request(): Promise<void> {
     const driver = this.application;
     this.requests += 1;
     try {
@@ -117,6 +124,8 @@ class Shop {
         const old = this.application;
         this.application = driverFor({ name, password: value });
         await this.application.verifyConnectivity();
+        // A pod that ends finishes its requests; a driver that is closed under one may never answer it.
+        await this.#underWay;
         await old.close();
         this.kill.after();
       },
