@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { nivesh } from '../../environments/catalog';
+import { staging } from '../../environments/staging';
 import { defineCatalog, issued, secretsOfCatalog, vaultSecret, workload } from '../../lib/catalog';
 import { type Platform, startPlatform } from '../../lib/embedded';
 import { packageRoot } from '../../lib/package-root';
@@ -32,7 +32,7 @@ describe('seeding a real Vault', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  async function everyValue(kv: KvEngine, catalog = nivesh): Promise<Record<string, string>> {
+  async function everyValue(kv: KvEngine, catalog = staging.catalog): Promise<Record<string, string>> {
     const values: Record<string, string> = {};
     for (const { path } of secretsOfCatalog(catalog)) {
       for (const [field, value] of Object.entries((await kv.read(path))?.data ?? {})) {
@@ -75,7 +75,7 @@ describe('seeding a real Vault', () => {
   }
 
   const generatedFields = new Set(
-    secretsOfCatalog(nivesh).flatMap((secret) =>
+    secretsOfCatalog(staging.catalog).flatMap((secret) =>
       [...secret.fields]
         .filter(([, { source }]) => source.type !== 'issued')
         .map(([field]) => `${secret.path}.${field}`),
@@ -136,7 +136,7 @@ describe('seeding a real Vault', () => {
 
   it('shows a plan and changes nothing', async () => {
     const kv = await makeEngine(platform, 'plan');
-    const steps = await planSeed(nivesh, kv);
+    const steps = await planSeed(staging.catalog, kv);
     expect(steps.filter(({ action }) => action === 'exists')).toEqual([]);
     expect(await everyValue(kv)).toEqual({});
   });
@@ -146,8 +146,12 @@ describe('seeding a real Vault', () => {
     const mine = new Map([['nivesh/huggingface.token', new SecretValue(randomBytes(12).toString('hex'))]]);
     const url = new SecretValue(`https://hooks.example.com/${randomBytes(6).toString('hex')}`);
     const others = new Map([['nivesh/alertmanager.slack_webhook_url', url]]);
-    await Promise.all([seed(nivesh, kv), seed(nivesh, kv, { issued: mine }), seed(nivesh, kv, { issued: others })]);
-    const waiting = (await planSeed(nivesh, kv)).filter(({ action }) => action !== 'exists');
+    await Promise.all([
+      seed(staging.catalog, kv),
+      seed(staging.catalog, kv, { issued: mine }),
+      seed(staging.catalog, kv, { issued: others }),
+    ]);
+    const waiting = (await planSeed(staging.catalog, kv)).filter(({ action }) => action !== 'exists');
     expect(waiting.map(({ path, field }) => `${path}.${field}`)).toEqual([
       'nivesh/alertmanager.pagerduty_key',
       'nivesh/backend.firebase_private_key',
@@ -161,7 +165,7 @@ describe('seeding a real Vault', () => {
     const kv = await makeEngine(platform, 'existing');
     const foreign = randomBytes(12).toString('hex');
     await kv.create('nivesh/backend', { jwt_secret: foreign, undeclared: 'stays' });
-    await seed(nivesh, kv);
+    await seed(staging.catalog, kv);
     const after = await kv.read('nivesh/backend');
     expect(after?.data).toMatchObject({ jwt_secret: foreign, undeclared: 'stays' });
     expect(after?.data.encryption_key).toMatch(/^[0-9a-f]{32}$/);
@@ -170,13 +174,13 @@ describe('seeding a real Vault', () => {
 
   it('adds the keyring beside an encryption key that is in use, which stays', async () => {
     const kv = await makeEngine(platform, 'upgraded');
-    await seed(nivesh, kv);
+    await seed(staging.catalog, kv);
     const before = await kv.read('nivesh/backend');
     const { encryption_key_keyring: keyring, ...old } = before?.data ?? {};
     expect(keyring).toBe(initialKeyring);
     const older = await makeEngine(platform, 'older');
     await older.create('nivesh/backend', old);
-    await seed(nivesh, older);
+    await seed(staging.catalog, older);
     expect((await older.read('nivesh/backend'))?.data).toEqual(before?.data);
   });
 
@@ -184,14 +188,14 @@ describe('seeding a real Vault', () => {
     const kv = await makeEngine(platform, 'deleted');
     await kv.create('nivesh/redis', { password: randomBytes(12).toString('hex') });
     await platform.vault.delete('deleted/data/nivesh/redis');
-    await expect(seed(nivesh, kv)).rejects.toThrow(/deleted\/nivesh\/redis: the current version was deleted/);
+    await expect(seed(staging.catalog, kv)).rejects.toThrow(/deleted\/nivesh\/redis: the current version was deleted/);
     expect(await everyValue(kv)).toEqual({});
   });
 
   it('fails on values that nobody asked for or that have another form, all at once, and writes nothing', async () => {
     const kv = await makeEngine(platform, 'refused');
     const value = randomBytes(12).toString('hex');
-    const error: unknown = await seed(nivesh, kv, {
+    const error: unknown = await seed(staging.catalog, kv, {
       issued: new Map([
         ['nivesh/alertmanager.slack_webhook_url', new SecretValue(value)],
         ['nivesh/backend.jwt_secret', new SecretValue(value)],
