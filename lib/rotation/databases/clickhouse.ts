@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Problem } from '../../catalog';
 import { SecretValue } from '../../values/secret-value';
 import { RotationError } from '../errors';
+import { busyUserProblem } from './busy-user';
 import {
   application,
   ClickhouseServer,
@@ -141,14 +142,6 @@ export class ClickhouseDatabase implements AlternatingUsersDatabase {
     const { count, clients } = await this.sessions(to);
     return count === 0
       ? []
-      : [
-          {
-            path: `clickhouse ${to}`,
-            what: 'somebody uses the user whose password is about to be replaced',
-            got: clients.join(', '),
-            allowed: 'nobody within the last half minute',
-            fix: 'give these programs the credential that is in Vault, or end them',
-          },
-        ];
+      : [busyUserProblem(`clickhouse ${to}`, clients.join(', '), 'nobody within the last half minute')];
   }
 }

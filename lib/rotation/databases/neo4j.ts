@@ -3,6 +3,7 @@ import type { Config, Driver, QueryConfig } from 'neo4j-driver';
 import { type Problem, quoted } from '../../catalog';
 import type { SecretValue } from '../../values/secret-value';
 import { RotationError } from '../errors';
+import { busyUserProblem } from './busy-user';
 import type { AlternatingUsersDatabase, CheckOptions, Credential, OpenSessions, Turn } from './database';
 import { DriverErrors, partsOf } from './driver-errors';
 import {
@@ -110,13 +111,7 @@ export class Neo4jDatabase implements AlternatingUsersDatabase {
     if (!options.published && !options.endsSessions) {
       const { count, clients } = await this.sessions(turn.to);
       if (count > 0) {
-        add(
-          turn.to,
-          'somebody uses the user whose password is about to be replaced',
-          `${count} open: ${clients.join(', ')}`,
-          'none',
-          'give these programs the credential that is in Vault, or end them',
-        );
+        problems.push(busyUserProblem(`neo4j ${turn.to}`, `${count} open: ${clients.join(', ')}`));
       }
     }
     return problems;

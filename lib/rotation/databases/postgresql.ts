@@ -2,6 +2,7 @@ import type { Client, ClientConfig, QueryResult, QueryResultRow } from 'pg';
 import type { AlternatingUsersRotation, Problem } from '../../catalog';
 import type { SecretValue } from '../../values/secret-value';
 import { RotationError } from '../errors';
+import { busyUserProblem } from './busy-user';
 import type { AlternatingUsersDatabase, CheckOptions, Credential, OpenSessions, Turn } from './database';
 import { DriverErrors, partsOf } from './driver-errors';
 import {
@@ -221,15 +222,7 @@ export class PostgresqlDatabase implements AlternatingUsersDatabase {
     const { count, clients } = await this.sessions(to);
     return count === 0
       ? []
-      : [
-          {
-            path: `postgresql ${to}`,
-            what: 'somebody uses the user whose password is about to be replaced',
-            got: `${count} open session${count === 1 ? '' : 's'}: ${clients.join(', ')}`,
-            allowed: 'none',
-            fix: 'give these programs the credential that is in Vault, or end them',
-          },
-        ];
+      : [busyUserProblem(`postgresql ${to}`, `${count} open session${count === 1 ? '' : 's'}: ${clients.join(', ')}`)];
   }
 
   /** Rules that name users are for the superuser to read; where they cannot be read, only the login itself shows. */
