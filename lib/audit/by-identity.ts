@@ -15,22 +15,23 @@ export interface IdentityReport extends AccessReport {
 export interface ByIdentityQuestion extends LogQuestion {
   /** Mount of the KV version 2 engine. */
   readonly mount: string;
-  /** See {@link identityQuestion}. */
-  readonly identity: string;
+  /** See {@link identityQuestion}; several names of one who asks are answered in one reading of the log. */
+  readonly identity: string | readonly string[];
 }
 
 /** What an identity read, saw, changed, tried, and did otherwise. */
 export async function byIdentity(question: ByIdentityQuestion): Promise<IdentityReport> {
   const { mount, identity } = question;
-  const { needle, matches } = identityQuestion(identity);
+  const asked = typeof identity === 'string' ? [identity] : identity;
+  const names = asked.map(identityQuestion);
   const collector = new AccessCollector(mount);
   const others = new AccessGroups();
   const evidence = await readVaultLog({
     ...question,
-    needles: [needle],
-    concerns: matches,
+    needles: names.map(({ needle }) => needle),
+    concerns: (entry) => names.some(({ matches }) => matches(entry)),
     // The request of a login does not know yet who will have logged in, and a hash may stand in the answer only.
-    pairs: (entry) => !identity.startsWith('hmac-sha256:') && accessOf(entry, mount) !== undefined,
+    pairs: (entry) => !asked.some((name) => name.startsWith('hmac-sha256:')) && accessOf(entry, mount) !== undefined,
     onAnswer: (entry) => {
       if (!collector.add(entry)) {
         const { request, response } = entry;

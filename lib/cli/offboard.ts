@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { AccessGroup } from '../audit/access-groups';
 import { byIdentity } from '../audit/by-identity';
 import { exposedFields } from '../audit/exposure';
 import { type Offboarding, offboardingCase, type PathReads } from '../audit/offboarding';
@@ -119,30 +120,29 @@ async function readsOf(
   if (!log) {
     return undefined;
   }
-  const paths = new Map<string, PathReads>();
-  const gaps = new Set<string>();
-  // The entity is the same behind every login; what came in without one is found by name.
-  for (const identity of new Set([...person.entities.map(({ id }) => id), person.name])) {
-    const query = await openQuery({ log, since });
-    const report = await byIdentity({
-      ...query,
-      logs: query.vault ?? { files: [], refused: [], missing: [] },
-      mount: delivery.vault.mount,
-      identity,
-    });
-    query.end();
-    report.gaps.forEach(({ message }) => gaps.add(message));
-    for (const { path, action, count, first, last } of [...report.people, ...report.workloads]) {
-      if (action === 'read') {
-        // The same lines answer both questions, so the larger count is the number of reads.
-        const before = paths.get(path);
-        if (!before || before.count < count) {
-          paths.set(path, { path, count, first: new Date(first), last: new Date(last) });
-        }
-      }
-    }
-  }
-  return { since: new Date(since), paths: [...paths.values()], gaps: [...gaps] };
+  const query = await openQuery({ log, since });
+  const report = await byIdentity({
+    ...query,
+    logs: query.vault ?? { files: [], refused: [], missing: [] },
+    mount: delivery.vault.mount,
+    // The entity is the same behind every login; what came in without one is found by name.
+    identity: [...new Set([...person.entities.map(({ id }) => id), person.name])],
+  });
+  query.end();
+  const reads = [...report.people, ...report.workloads].filter(({ action }) => action === 'read');
+  return { since: new Date(since), paths: readsByPath(reads), gaps: report.gaps.map(({ message }) => message) };
+}
+
+function readsByPath(groups: readonly AccessGroup[]): PathReads[] {
+  return [...new Set(groups.map(({ path }) => path))].map((path) => {
+    const own = groups.filter((group) => group.path === path);
+    return {
+      path,
+      count: own.reduce((sum, { count }) => sum + count, 0),
+      first: new Date(Math.min(...own.map(({ first }) => Date.parse(first)))),
+      last: new Date(Math.max(...own.map(({ last }) => Date.parse(last)))),
+    };
+  });
 }
 
 async function bar(vault: VaultClient, person: VaultPerson): Promise<VaultPerson> {
