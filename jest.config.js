@@ -4,6 +4,7 @@ const common = {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }],
   },
+  setupFiles: ['<rootDir>/test/support/property-runs.ts'],
   moduleNameMapper: { '^nivesh-secrets$': '<rootDir>/lib/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
   snapshotFormat: { escapeString: false, printBasicPrototype: false },
 };

@@ -1,4 +1,4 @@
-import { hasUnknown, isList, isMap, type PropertyMap, type PropertyValue, sameValue } from './values';
+import { hasUnknown, isList, isMap, type PropertyMap, propertyOf, type PropertyValue, sameValue } from './values';
 
 /** What happens to one property. */
 export interface PropertyChange {
@@ -43,7 +43,7 @@ function compare(
   }
   if (isMap(before) && isMap(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      compare(before[key], after[key], [...path, key], changes);
+      compare(propertyOf(before, key), propertyOf(after, key), [...path, key], changes);
     }
   } else if (isList(before) && isList(after)) {
     for (let index = 0; index < Math.max(before.length, after.length); index += 1) {

@@ -37,6 +37,11 @@ export function isList(value: PropertyValue | undefined): value is readonly Prop
   return Array.isArray(value);
 }
 
+/** A property by its name; nothing where there is none, also for names such as `constructor`, which every object inherits. */
+export function propertyOf(map: PropertyMap, name: string): PropertyValue | undefined {
+  return Object.hasOwn(map, name) ? map[name] : undefined;
+}
+
 /** Whether a value, or any value in it, is not known yet. */
 export function hasUnknown(value: PropertyValue | undefined): boolean {
   if (isList(value)) {
@@ -92,7 +97,9 @@ export function sameValue(left: PropertyValue | undefined, right: PropertyValue 
   if (isMap(left)) {
     const keys = Object.keys(left);
     return (
-      isMap(right) && keys.length === Object.keys(right).length && keys.every((key) => sameValue(left[key], right[key]))
+      isMap(right) &&
+      keys.length === Object.keys(right).length &&
+      keys.every((key) => sameValue(left[key], propertyOf(right, key)))
     );
   }
   if (isList(left)) {

@@ -1,4 +1,4 @@
-import { isList, isMap, type PropertyMap, type PropertyValue, sameValue } from '../values';
+import { isList, isMap, type PropertyMap, propertyOf, type PropertyValue, sameValue } from '../values';
 import type { FieldSet } from './managed-fields';
 
 /**
@@ -14,16 +14,26 @@ export function driftedInputs(
   live: PropertyMap,
   fields: FieldSet,
 ): PropertyMap {
-  // The whole object is never of one owner.
-  const result: Record<string, PropertyValue> = {};
-  for (const [key, value] of Object.entries(inputs)) {
-    const found = drifted(value, before[key], live[key], fields[`f:${key}`]);
-    if (found !== undefined) {
-      result[key] = found;
-    }
-  }
-  // These two are no fields that somebody could change.
-  return { ...result, apiVersion: inputs.apiVersion ?? null, kind: inputs.kind ?? null };
+  // The whole object is never of one owner. Its type is no field that somebody could change.
+  return {
+    ...driftedFields(inputs, before, live, fields),
+    apiVersion: inputs.apiVersion ?? null,
+    kind: inputs.kind ?? null,
+  };
+}
+
+function driftedFields(
+  input: PropertyMap,
+  before: PropertyMap,
+  live: PropertyMap,
+  fields: FieldSet | undefined,
+): PropertyMap {
+  const found = Object.entries(input).flatMap(([key, value]) => {
+    const now = drifted(value, propertyOf(before, key), propertyOf(live, key), fields?.[`f:${key}`]);
+    return now === undefined ? [] : [[key, now]];
+  });
+  // No assignment: a key may be `__proto__`, which an assignment takes for the prototype.
+  return Object.fromEntries(found) as PropertyMap;
 }
 
 function drifted(
@@ -50,16 +60,11 @@ function driftedMap(
   live: PropertyMap,
   fields: FieldSet | undefined,
 ): PropertyMap {
-  const result: Record<string, PropertyValue> = {};
-  for (const [key, value] of Object.entries(input)) {
-    const found = drifted(value, before[key], live[key], fields?.[`f:${key}`]);
-    if (found !== undefined) {
-      result[key] = found;
-    }
-  }
   const hasOneOwner = !hasSteps(fields, 'f:');
-  const added = Object.entries(live).filter(([key]) => hasOneOwner && !(key in input) && !(key in before));
-  return { ...result, ...Object.fromEntries(added) };
+  const added = Object.entries(live).filter(
+    ([key]) => hasOneOwner && !Object.hasOwn(input, key) && !Object.hasOwn(before, key),
+  );
+  return { ...driftedFields(input, before, live, fields), ...Object.fromEntries(added) };
 }
 
 function driftedList(

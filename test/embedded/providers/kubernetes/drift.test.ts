@@ -21,6 +21,12 @@ describe('drift', () => {
     );
   });
 
+  it('keeps a key that is named as the prototype or as a method of objects', () => {
+    const spec = { ['__proto__']: ['a'], constructor: 'b' };
+    expect(Object.entries(specDrift(spec, spec, spec) as object)).toEqual(Object.entries(spec));
+    expect(specDrift({ constructor: 'b' }, { constructor: 'b' }, {})).toEqual({});
+  });
+
   it('keeps the form of what did not change beside what did', () => {
     const spec = { cpu: '1000m', role: 'mine' };
     expect(specDrift(spec, { cpu: '1', role: 'mine' }, { cpu: '1', role: 'theirs' })).toEqual({
