@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { purgeCommands } from '../../lib/audit/incident';
 import { searchHistory } from '../../lib/scanning/history-search';
+import { pythonTools } from '../../lib/scanning/python-tools';
 import { SecretValue } from '../../lib/values/secret-value';
-import { pythonTools } from '../support/python-tools';
 
 describe('a leaked value in the history of a repository', () => {
   const folder = mkdtempSync(join(tmpdir(), 'purge-'));
