@@ -156,12 +156,22 @@ async function parseFile(
   const bytes = await readFile(path).catch((error: unknown) => {
     throw usageError(`${path} cannot be read: ${reasonOf(error)}`, 'name a Compose file that this user can read');
   });
+  return parseComposeFile(relative(folder, path), bytes, defaults, findings);
+}
+
+/** The documents of a Compose file; what is wrong with it as a whole is added to the findings. */
+export function parseComposeFile(
+  path: string,
+  bytes: Buffer,
+  defaults: ComposeFile['defaults'],
+  findings: ComposeFinding[],
+): ComposeFile {
   const text = bytes.toString('utf8');
   const lines = new LineCounter();
   // Docker Compose has tags of its own (!reset, !override), which are no mistakes.
   const parsed = parseAllDocuments(text, { lineCounter: lines, merge: true, logLevel: 'silent' });
   const documents: readonly Document.Parsed[] = 'empty' in parsed ? [] : parsed;
-  const file = { path: relative(folder, path), text, documents, lines, defaults };
+  const file = { path, text, documents, lines, defaults };
   findings.push(...syntaxFindings(file, bytes.equals(Buffer.from(text))));
   return file;
 }

@@ -35,6 +35,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./ci.js')).ciCommand(),
   },
   {
+    name: 'check',
+    summary: 'find what does not fit together in any repository: manifests, Compose files, .env files',
+    load: async () => (await import('./check.js')).checkCommand(),
+  },
+  {
     name: 'seed',
     summary: 'write first values to Vault, never replacing one',
     load: async () => (await import('./seed.js')).seedCommand(),

@@ -56,9 +56,22 @@ export async function trackedExamples(root: string): Promise<string[]> {
   const answer = await git(root, ['ls-files', '-z', '--', '*.example', '*.sample', '*.template', '*.dist']).catch(
     () => undefined,
   );
-  return split(answer?.code === 0 ? answer.output : '').filter((path) =>
-    /(?:^|[/.])env(?:[._-][^/]*)?\.(?:example|sample|template|dist)$/.test(path),
-  );
+  return split(answer?.code === 0 ? answer.output : '').filter(isExampleFile);
+}
+
+/** Whether a file is an example of environment variables by its name. */
+export function isExampleFile(path: string): boolean {
+  return /(?:^|[/.])env(?:[._-][^/]*)?\.(?:example|sample|template|dist)$/.test(path);
+}
+
+/**
+ * Files of a folder that git tracks or would take, by their paths from it. A folder that is a repository of its own
+ * ends with a slash.
+ * @returns nothing outside of git
+ */
+export async function listedFiles(root: string): Promise<string[] | undefined> {
+  const answer = await git(root, ['ls-files', '-co', '--exclude-standard', '-z']).catch(() => undefined);
+  return answer?.code === 0 ? split(answer.output) : undefined;
 }
 
 /** The lines for `.gitignore` that cover a file and its siblings, such as `.env.production`. */

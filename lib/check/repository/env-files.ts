@@ -1,0 +1,34 @@
+import { parse } from 'dotenv';
+import { isExampleFile } from '../../dotenv/git';
+import { DotenvDocument } from '../../dotenv/document';
+import { SecretValue } from '../../values/secret-value';
+
+/** A file of environment variables. */
+export interface EnvFile {
+  /** From the root. */
+  readonly path: string;
+  /** Whether it shows what is needed, with values that are none. */
+  readonly example: boolean;
+  /** The entry that counts of each name. */
+  readonly entries: readonly { readonly name: string; readonly line: number; readonly value: SecretValue }[];
+}
+
+/** Whether a file holds environment variables, by its name. */
+export function isEnvFile(path: string): boolean {
+  return isExampleFile(path) || /(?:^|\/)(?:\.env(?:\.[\w.-]+)?|[\w.-]+\.env)$/.test(path);
+}
+
+/** Reads a file of environment variables as programs do: what is no assignment is passed over. */
+export function readEnvFile(path: string, text: string): EnvFile {
+  const values = parse(text);
+  const document = new DotenvDocument(text);
+  return {
+    path,
+    example: isExampleFile(path),
+    entries: Object.entries(values).map(([name, value]) => ({
+      name,
+      line: document.find(name)?.line ?? 1,
+      value: new SecretValue(value),
+    })),
+  };
+}

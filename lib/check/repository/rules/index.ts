@@ -1,0 +1,10 @@
+import type { ObjectRule, RepositoryRule } from '../rule';
+import { configMapNotMade } from './configmap-not-made';
+import { secretNotMade } from './secret-not-made';
+import { unreadableFile } from './unreadable-file';
+
+/** Rules that need Kubernetes objects only. */
+export const objectRules: readonly ObjectRule[] = [secretNotMade, configMapNotMade];
+
+/** Rules that need the whole repository. */
+export const repositoryRules: readonly RepositoryRule[] = [unreadableFile];
