@@ -1,7 +1,20 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'build/', 'dist/', 'imports/', '.embedded/', '*.js', '*.mjs', '*.cjs', 'docs/'] },
+  {
+    ignores: [
+      'node_modules/',
+      'build/',
+      'dist/',
+      'imports/',
+      '.embedded/',
+      '.bench/',
+      '*.js',
+      '*.mjs',
+      '*.cjs',
+      'docs/',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

@@ -1,30 +1,15 @@
-/*
- * Re-encryption against a plain batched UPDATE of the same rows, and its memory:
- * npx ts-node --transpile-only test/bench/reencrypt.ts [--json] [rows of a round]
- */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpus } from 'node:os';
+import { join } from 'node:path';
 import type { Client } from 'pg';
-import { table } from '../../lib/cli/output';
 import { FieldCipher, Keyring } from '../../lib/encryption';
-import { type PostgresqlTarget, reencrypt, WorkerPlanner } from '../../lib/reencryption';
-import { PostgresqlStore } from '../../lib/reencryption/postgresql-store';
 import { PostgresqlServer } from '../support/postgresql';
+import type { Benchmark, Measures, Prepared, Variant } from './harness/benchmark';
+import { runProgram, timed } from './harness/measure';
+import { encryptPhone, reencryptTable } from './support/reencrypt-table';
 
-const json = process.argv.includes('--json');
-const roundRows = Number(process.argv.slice(2).find((argument) => /^\d+$/.test(argument)) ?? 200_000);
-const memoryRows = [10_000, 100_000, 1_000_000];
-const rounds = 5;
+const roundRows = 100_000;
+const memoryRows = [10_000, 100_000, 300_000] as const;
 const batch = 1000;
-
-const targetOf = (name: string): PostgresqlTarget => ({
-  store: 'postgresql',
-  schema: 'public',
-  table: name,
-  primaryKey: ['id'],
-  columns: ['phone'],
-});
 
 /**
  * One row is about 300 bytes, as a table of people has them.
@@ -57,47 +42,34 @@ async function makeTable(
   await client.query(`VACUUM ANALYZE ${name}`);
 }
 
-function encryptPhone(cipher: FieldCipher, name: string, id: number): string {
-  return cipher.encrypt(`+91 98765 ${id}`, { table: name, column: 'phone', primaryKey: id });
-}
-
-/** The plain update: values are there already, nothing is read, compared or encrypted. Milliseconds. */
-async function updatePlainly(client: Client, name: string, rows: number, cipher: FieldCipher): Promise<number> {
-  const batches = Array.from({ length: Math.ceil(rows / batch) }, (_, index) => {
-    const ids = Array.from({ length: Math.min(batch, rows - index * batch) }, (__, offset) => index * batch + offset);
+/** The plain update: values are there already, nothing is read, compared or encrypted. */
+async function updatePlainly(client: Client, name: string, cipher: FieldCipher): Promise<Measures> {
+  const batches = Array.from({ length: Math.ceil(roundRows / batch) }, (_, index) => {
+    const ids = Array.from(
+      { length: Math.min(batch, roundRows - index * batch) },
+      (__, offset) => index * batch + offset,
+    );
     return [ids, ids.map((id) => encryptPhone(cipher, name, id))];
   });
-  const since = performance.now();
-  for (const values of batches) {
-    await client.query(
-      `UPDATE ${name} AS t SET phone = v.phone FROM unnest($1::bigint[], $2::text[]) AS v(id, phone) WHERE t.id = v.id`,
-      values,
-    );
-  }
-  return performance.now() - since;
+  const { measures } = await timed(async () => {
+    for (const values of batches) {
+      await client.query(
+        `UPDATE ${name} AS t SET phone = v.phone FROM unnest($1::bigint[], $2::text[]) AS v(id, phone) WHERE t.id = v.id`,
+        values,
+      );
+    }
+  });
+  await tidy(client, name);
+  return withRate(measures.time);
 }
 
-/** The whole run, with its three counts. Milliseconds. */
-async function reencryptTable(url: string, name: string, keyring: Keyring, rows: number): Promise<number> {
-  const planner = new WorkerPlanner(keyring);
-  const store = await PostgresqlStore.connect(targetOf(name), { url, activeKey: keyring.active });
-  try {
-    const since = performance.now();
-    const report = await reencrypt([store], {
-      cipher: new FieldCipher(keyring),
-      planner,
-      batchSize: batch,
-      settle: () => Promise.resolve(),
-    });
-    const milliseconds = performance.now() - since;
-    if (!report.complete || report.targets[0]?.replaced !== rows) {
-      throw new Error(`the run is not complete: ${JSON.stringify(report)}`);
-    }
-    return milliseconds;
-  } finally {
-    await planner.close();
-    await store.close();
-  }
+function withRate(time: number): Measures {
+  return { time, rate: roundRows / time };
+}
+
+async function tidy(client: Client, name: string): Promise<void> {
+  await client.query(`VACUUM ${name}`);
+  await client.query('CHECKPOINT');
 }
 
 function rotate(keyring: Keyring): Keyring {
@@ -105,103 +77,103 @@ function rotate(keyring: Keyring): Keyring {
   return added.withActive(keyId);
 }
 
-interface Speed {
-  readonly plain: number;
-  readonly ours: number;
-}
-
-/** Both in turn, several times, because a machine is never quiet. Rows a second. */
-async function measureSpeed(server: PostgresqlServer, first: Keyring, indexed: boolean): Promise<Speed[]> {
-  const client = await server.connect();
-  // As the run itself has it: without, the planner reads the whole table for each batch.
-  await client.query('SET enable_hashjoin = off');
-  await client.query('SET enable_mergejoin = off');
-  await makeTable(client, 'plain', roundRows, new FieldCipher(first), indexed);
-  await makeTable(client, 'ours', roundRows, new FieldCipher(first), indexed);
-  const speeds: Speed[] = [];
+/** Both ways for a table of one kind. */
+async function bothWays(
+  server: PostgresqlServer,
+  client: Client,
+  first: Keyring,
+  indexed: boolean,
+): Promise<{ readonly plain: Variant; readonly ours: Variant }> {
+  const [suffix, kind] = indexed ? ['indexed', 'two more indexes'] : ['bare', 'a primary key only'];
+  const [plain, ours] = [`plain_${suffix}`, `ours_${suffix}`];
+  await makeTable(client, plain, roundRows, new FieldCipher(first), indexed);
+  await makeTable(client, ours, roundRows, new FieldCipher(first), indexed);
   let keyring = first;
-  for (let round = 0; round < rounds; round++) {
-    keyring = rotate(keyring);
-    const plain = await updatePlainly(client, 'plain', roundRows, new FieldCipher(keyring));
-    const ours = await reencryptTable(server.url(), 'ours', keyring, roundRows);
-    speeds.push({ plain: (roundRows / plain) * 1000, ours: (roundRows / ours) * 1000 });
-    await client.query('VACUUM plain');
-    await client.query('VACUUM ours');
-    await client.query('CHECKPOINT');
-  }
-  await client.query('DROP TABLE plain, ours');
-  await client.end();
-  return speeds;
-}
-
-interface Memory {
-  readonly rows: number;
-  readonly megabytes: number;
-}
-
-/** Each in a process of its own with a heap of 64 MB, so that the figure is need and not leisure of the collector. */
-async function measureMemory(server: PostgresqlServer, first: Keyring): Promise<Memory[]> {
-  const client = await server.connect();
-  const memory: Memory[] = [];
-  for (const rows of memoryRows) {
-    const name = `rows_${rows}`;
-    await makeTable(client, name, rows, new FieldCipher(first));
-    const child = execFileSync(
-      process.execPath,
-      ['--max-old-space-size=64', ...process.execArgv, __filename, '--child', name, String(rows)],
-      {
-        env: { ...process.env, BENCH_URL: server.url(), ENCRYPTION_KEYRING: rotate(first).serialize().reveal() },
-        encoding: 'utf8',
+  return {
+    plain: {
+      name: `plain UPDATE, ${kind}`,
+      run: async () => await updatePlainly(client, plain, new FieldCipher(first)),
+    },
+    ours: {
+      name: `reencrypt, ${kind}`,
+      run: async () => {
+        keyring = rotate(keyring);
+        const time = await reencryptTable(server.url(), ours, keyring, roundRows);
+        await tidy(client, ours);
+        return withRate(time);
       },
-    );
-    memory.push({ rows, megabytes: Number(child) });
-    await client.query(`DROP TABLE ${name}`);
-  }
-  await client.end();
-  return memory;
+    },
+  };
 }
 
-async function runChild(name: string, rows: number): Promise<void> {
-  await reencryptTable(process.env.BENCH_URL ?? '', name, Keyring.fromEnvironment(), rows);
-  process.stdout.write(String(Math.round(process.resourceUsage().maxRSS / 1024)));
+/** In a process of its own with a heap of 64 MB, so that the figure is need and not leisure of the collector. */
+async function memoryOf(server: PostgresqlServer, client: Client, first: Keyring, rows: number): Promise<Variant> {
+  const name = `rows_${rows}`;
+  await makeTable(client, name, rows, new FieldCipher(first));
+  return {
+    name: `reencrypt, ${rows} rows, heap of 64 MB`,
+    rounds: 1,
+    run: async () => {
+      const program = join(__dirname, 'support/reencrypt-child.js');
+      const { measures } = await runProgram(
+        process.execPath,
+        ['--max-old-space-size=64', program, name, String(rows)],
+        { env: { BENCH_URL: server.url(), ENCRYPTION_KEYRING: rotate(first).serialize().reveal() } },
+      );
+      return measures;
+    },
+  };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
-function grouped(value: number): string {
-  return Math.round(value).toLocaleString('en');
-}
-
-async function main(): Promise<void> {
+async function prepare(): Promise<Prepared> {
   const server = await PostgresqlServer.start({ settings: {} });
   try {
+    const client = await server.connect();
+    // As the run itself has it: without, the planner reads the whole table for each batch.
+    await client.query('SET enable_hashjoin = off');
+    await client.query('SET enable_mergejoin = off');
     const first = Keyring.fromEnvironment({ ENCRYPTION_KEY: randomBytes(16).toString('hex') });
-    const speeds = {
-      'primary key only': await measureSpeed(server, first, false),
-      'two more indexes': await measureSpeed(server, first, true),
-    };
-    const memory = await measureMemory(server, first);
-    if (json) {
-      console.log(JSON.stringify({ processors: cpus().length, roundRows, speeds, memory }, null, 2));
-      return;
+    const bare = await bothWays(server, client, first, false);
+    const indexed = await bothWays(server, client, first, true);
+    const memory: Variant[] = [];
+    for (const rows of memoryRows) {
+      memory.push(await memoryOf(server, client, first, rows));
     }
-    console.log(`${roundRows} rows a round, ${rounds} rounds, medians, ${cpus().length} processors\n`);
-    const speedRows = Object.entries(speeds).map(([what, measured]) => [
-      what,
-      grouped(median(measured.map(({ plain }) => plain))),
-      grouped(median(measured.map(({ ours }) => ours))),
-      median(measured.map(({ plain, ours }) => ours / plain)).toFixed(2),
-      measured.map(({ plain, ours }) => (ours / plain).toFixed(2)).join(' '),
-    ]);
-    console.log(table(['TABLE WITH', 'PLAIN UPDATE, ROWS/S', 'REENCRYPT, ROWS/S', 'RATIO', 'EACH ROUND'], speedRows));
-    const memoryRowsShown = memory.map(({ rows, megabytes }) => [grouped(rows), String(megabytes)]);
-    console.log(`\n${table(['ROWS', 'PEAK MEMORY, MB'], memoryRowsShown)}`);
-  } finally {
+    return {
+      variants: [bare.plain, bare.ours, indexed.plain, indexed.ours, ...memory],
+      figures: [
+        ...[indexed, bare].map(({ plain, ours }) => ({
+          type: 'ratio' as const,
+          what: `${ours.name}, of the plain UPDATE`,
+          of: ours.name,
+          to: plain.name,
+          ...(plain === indexed.plain ? { atMost: 2 } : {}),
+        })),
+        {
+          type: 'ratio',
+          what: 'memory for 300,000 rows, of that for 10,000',
+          measure: 'memory',
+          of: memory.at(-1)?.name ?? '',
+          to: memory[0]?.name ?? '',
+          atMost: 1.2,
+        },
+      ],
+      close: async () => {
+        await client.end();
+        await server.stop();
+      },
+    };
+  } catch (error) {
     await server.stop();
+    throw error;
   }
 }
 
-const child = process.argv.indexOf('--child');
-void (child === -1 ? main() : runChild(process.argv[child + 1] ?? '', Number(process.argv[child + 2])));
+export const benchmark: Benchmark = {
+  name: 'reencrypt',
+  title: `re-encrypting ${roundRows} rows in a real PostgreSQL, beside a plain batched UPDATE of as many`,
+  rounds: 3,
+  warmUp: 0,
+  units: { rate: 'rows/s' },
+  prepare,
+};

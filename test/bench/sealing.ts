@@ -1,8 +1,7 @@
-/* Sealing natively against running kubeseal for each value: npx tsx test/bench/sealing.ts [--json] [number of values] */
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveTools } from '../../lib/embedded';
 import { readCertificates } from '../../lib/sealing/certificate';
@@ -11,36 +10,13 @@ import { encryptionLabel } from '../../lib/sealing/scope';
 import { sealWorkload } from '../../lib/sealing/seal-workload';
 import { printSealedFile, readSealedFile } from '../../lib/sealing/sealed-file';
 import { SecretValue } from '../../lib/values/secret-value';
-import { table } from '../../lib/cli/output';
 import { makeKeyPair } from '../sealing/support';
+import type { Benchmark, Prepared } from './harness/benchmark';
+import { timed } from './harness/measure';
 
-const json = process.argv.includes('--json');
-const count = Number(process.argv.slice(2).find((argument) => /^\d+$/.test(argument)) ?? 1000);
-/** Of what runs natively. */
-const repetitions = 5;
+const count = 200;
 const place = { namespace: 'bench', name: 'bench-secret' };
 const label = encryptionLabel('strict', place);
-
-interface Row {
-  readonly what: string;
-  readonly milliseconds: number;
-}
-
-function timed<T>(work: () => T): { result: T; milliseconds: number } {
-  const since = performance.now();
-  const result = work();
-  return { result, milliseconds: performance.now() - since };
-}
-
-/** The median of several runs: one takes so little time that whatever else the machine does shows in it. */
-function timedOften<T>(work: () => T): { result: T; milliseconds: number } {
-  const runs = Array.from({ length: repetitions }, () => timed(work)).sort((a, b) => a.milliseconds - b.milliseconds);
-  const median = runs[Math.floor(repetitions / 2)];
-  if (!median) {
-    throw new Error('nothing was timed');
-  }
-  return median;
-}
 
 /** A whole file with bookkeeping, from values to text. */
 function sealFile(values: ReadonlyMap<string, SecretValue>, pem: string, existing?: string): string {
@@ -61,52 +37,6 @@ function sealFile(values: ReadonlyMap<string, SecretValue>, pem: string, existin
   return printSealedFile(result.file, 'benchmark');
 }
 
-async function run(): Promise<void> {
-  // The size that the controller makes.
-  const pair = await makeKeyPair({ bits: 4096 });
-  const { kubeseal } = await resolveTools(['kubeseal']);
-  const folder = mkdtempSync(join(tmpdir(), 'bench-sealing-'));
-  try {
-    const values = Array.from({ length: count }, () => randomBytes(32).toString('hex'));
-    const files = values.map((value, index) => {
-      const file = join(folder, String(index));
-      writeFileSync(file, value, { mode: 0o600 });
-      return file;
-    });
-    const certificateFile = join(folder, 'certificate.pem');
-    writeFileSync(certificateFile, pair.certificate);
-    const kubesealArguments = (file: string): string[] => [
-      ...['--raw', '--from-file', file, '--cert', certificateFile],
-      ...['--namespace', place.namespace, '--name', place.name],
-    ];
-
-    const native = timedOften(() => {
-      const [certificate] = readCertificates(pair.certificate, 'bench');
-      return values.map((value) => (certificate ? sealValue(certificate.publicKey, label, Buffer.from(value)) : ''));
-    });
-    const theirs = timed(() =>
-      files.map((file) => execFileSync(kubeseal.path, kubesealArguments(file), { encoding: 'utf8' })),
-    );
-    const variables = new Map(values.map((value, index) => [`VALUE_${index}`, new SecretValue(value)]));
-    const whole = timedOften(() => sealFile(variables, pair.certificate));
-    const again = timedOften(() => sealFile(variables, pair.certificate, whole.result));
-
-    checkSome(values, native.result, pair.pem);
-    checkSome(values, theirs.result, pair.pem);
-    if (again.result !== whole.result) {
-      throw new Error('a second run changed the file');
-    }
-    report([
-      { what: 'kubeseal --raw, one process a value', milliseconds: theirs.milliseconds },
-      { what: 'native, format only', milliseconds: native.milliseconds },
-      { what: 'native, a whole file with its bookkeeping', milliseconds: whole.milliseconds },
-      { what: 'native, a second run that changes nothing', milliseconds: again.milliseconds },
-    ]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 /** What was timed must also be right. */
 function checkSome(values: readonly string[], sealed: readonly string[], pem: string): void {
   const key = createPrivateKey(pem);
@@ -117,26 +47,84 @@ function checkSome(values: readonly string[], sealed: readonly string[], pem: st
   }
 }
 
-function report(rows: readonly Row[]): void {
-  const [baseline] = rows;
-  const results = rows.map(({ what, milliseconds }) => ({
-    what,
-    milliseconds: Math.round(milliseconds),
-    perValue: Number((milliseconds / count).toFixed(3)),
-    timesFaster: Number(((baseline?.milliseconds ?? NaN) / milliseconds).toFixed(1)),
-  }));
-  if (json) {
-    const machine = { processors: cpus().length, model: cpus()[0]?.model.trim() ?? '', node: process.version };
-    process.stdout.write(`${JSON.stringify({ benchmark: 'sealing', values: count, machine, results }, null, 2)}\n`);
-    return;
-  }
-  const lines = results.map((row) => [
-    row.what,
-    `${row.milliseconds} ms`,
-    `${row.perValue} ms`,
-    `${row.timesFaster} x`,
-  ]);
-  process.stdout.write(`${table([`${count} VALUES`, 'TIME', 'A VALUE', 'FASTER'], lines)}\n`);
+const names = {
+  theirs: 'kubeseal --raw, one process a value',
+  format: 'native, format only',
+  file: 'native, a whole file with its bookkeeping',
+  again: 'native, a second run that changes nothing',
+} as const;
+
+async function prepare(): Promise<Prepared> {
+  // The size that the controller makes.
+  const pair = await makeKeyPair({ bits: 4096 });
+  const { kubeseal } = await resolveTools(['kubeseal']);
+  const folder = mkdtempSync(join(tmpdir(), 'bench-sealing-'));
+  const values = Array.from({ length: count }, () => randomBytes(32).toString('hex'));
+  const files = values.map((value, index) => {
+    const file = join(folder, String(index));
+    writeFileSync(file, value, { mode: 0o600 });
+    return file;
+  });
+  const certificateFile = join(folder, 'certificate.pem');
+  writeFileSync(certificateFile, pair.certificate);
+  const kubesealArguments = (file: string): string[] => [
+    ...['--raw', '--from-file', file, '--cert', certificateFile],
+    ...['--namespace', place.namespace, '--name', place.name],
+  ];
+  const variables = new Map(values.map((value, index) => [`VALUE_${index}`, new SecretValue(value)]));
+  const existing = sealFile(variables, pair.certificate);
+
+  return {
+    variants: [
+      {
+        name: names.theirs,
+        rounds: 3,
+        run: async () => {
+          const { result, measures } = await timed(() =>
+            files.map((file) => execFileSync(kubeseal.path, kubesealArguments(file), { encoding: 'utf8' })),
+          );
+          checkSome(values, result, pair.pem);
+          return { time: measures.time };
+        },
+      },
+      {
+        name: names.format,
+        run: async () => {
+          const [certificate] = readCertificates(pair.certificate, 'bench');
+          const { result, measures } = await timed(() =>
+            values.map((value) => (certificate ? sealValue(certificate.publicKey, label, Buffer.from(value)) : '')),
+          );
+          checkSome(values, result, pair.pem);
+          return measures;
+        },
+      },
+      { name: names.file, run: async () => (await timed(() => sealFile(variables, pair.certificate))).measures },
+      {
+        name: names.again,
+        run: async () => {
+          const { result, measures } = await timed(() => sealFile(variables, pair.certificate, existing));
+          if (result !== existing) {
+            throw new Error('a second run changed the file');
+          }
+          return measures;
+        },
+      },
+    ],
+    figures: [names.format, names.file, names.again].map((name) => ({
+      type: 'ratio',
+      what: `${name}, of kubeseal`,
+      of: name,
+      to: names.theirs,
+    })),
+    close: () => {
+      rmSync(folder, { recursive: true });
+    },
+  };
 }
 
-void run();
+export const benchmark: Benchmark = {
+  name: 'sealing',
+  title: `sealing ${count} values of 64 characters natively, beside the real kubeseal`,
+  rounds: 5,
+  prepare,
+};
