@@ -70,6 +70,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./seal.js')).sealCommand(),
   },
   {
+    name: 'scan',
+    summary: 'find secrets in the files and the history of a git repository',
+    load: async () => (await import('./scan.js')).scanCommand(),
+  },
+  {
     name: 'reencrypt',
     summary: 'replace an encryption key in stored data, without downtime',
     load: async () => (await import('./reencrypt.js')).reencryptCommand(),

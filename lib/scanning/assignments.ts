@@ -1,0 +1,127 @@
+import { fileKind } from './file-kind';
+import type { SourceText } from './detector';
+
+/** A value that stands beside a name. */
+export interface Assignment {
+  /** The whole name, as it is written: `JWT_SECRET`, `redis.password`, `apiKey`. */
+  readonly name: string;
+  readonly start: number;
+  readonly value: string;
+}
+
+/** Longest name and value that are looked at, so that a line of any length takes linear time. */
+const longestName = 120;
+const longestValue = 8192;
+
+const nameCharacter = /[\w.-]/;
+
+/**
+ * Finds the values beside names in any of the ways that configuration and code write them: `NAME=value`, `name: value`,
+ * `"name": "value"`, `env["NAME"] ?? 'value'`, `ENV NAME value`, `--name value`, `{name: NAME, value: value}`, a YAML block.
+ * @param words matches a part of every name of interest, with the flags `g` and `i`
+ */
+export function* findAssignments({ text, path }: SourceText, words: RegExp): Generator<Assignment> {
+  const quotesNeeded = fileKind(path) !== 'text';
+  let end = 0;
+  for (const match of text.matchAll(words)) {
+    if (match.index < end) {
+      continue;
+    }
+    const name = nameAround(text, match.index, match.index + match[0].length);
+    ({ end } = name);
+    const found = valueAfter(text, name.end, quotesNeeded);
+    if (found) {
+      yield { name: text.slice(name.start, name.end), ...found };
+    }
+  }
+}
+
+function nameAround(text: string, from: number, to: number): { start: number; end: number } {
+  let [start, end] = [from, to];
+  while (start > 0 && from - start < longestName && nameCharacter.test(text[start - 1] ?? '')) {
+    start -= 1;
+  }
+  while (end < text.length && end - to < longestName && nameCharacter.test(text[end] ?? '')) {
+    end += 1;
+  }
+  return { start, end };
+}
+
+/** The end of the name's own quotes or brackets, and a type: `"]: string | undefined`. */
+const afterName =
+  /["'`\])]{0,3}(?:[ \t]{0,9}[?!]?:[ \t]{0,9}(?:readonly )?(?:string|str|String|Final|SecretStr)(?:[ \t]{0,3}\|[ \t]{0,3}(?:undefined|null|None))?(?=[ \t]{0,9}=))?/y;
+/** `{ name: X, value: `, also over two lines. */
+const pairSeparator =
+  /["'`]?[ \t]{0,9},?\s{0,200}["'`]?(?:value|defaultValue|default|stringValue)["'`]?[ \t]{0,9}[:=][ \t]{0,9}/y;
+/** A block of YAML; its first line stands for it. */
+const blockSeparator = /[ \t]{0,40}:[ \t]{1,40}[|>][-+\d]{0,2}[ \t]{0,40}\r?\n[ \t]{1,200}/y;
+const separator = /[ \t]{0,40}(?::=|=>|[=!]==?|\?\?=?|\|\|=?|:-|=|:|,|\bor\b|\bis\b)[ \t]{0,40}\r?\n?[ \t]{0,200}/y;
+/** `ENV NAME value`, `--name value`, `IDENTIFIED BY 'value'`. */
+const spaceSeparator = /[ \t]{1,40}(?:BY[ \t]{1,9})?/y;
+
+/** What a value may begin with: letters of a string in Python, a header's scheme. */
+const quote = /(?:\b[bruf]{1,2}(?=["']))?(["'`]{1,3})(?:Bearer |Basic )?/y;
+/** Between quotes anything may be a separator's companion; without them only what assigns is one. */
+const bareSeparator = /^[ \t]*(?::-?|=|:=)[ \t]*$/;
+const bareValue = /(?:Bearer |Basic )?([^\s"'`,;&<>()[\]|\\]+)/y;
+
+function valueAfter(text: string, from: number, quotesNeeded: boolean): Omit<Assignment, 'name'> | undefined {
+  const closed = skip(afterName, text, from);
+  for (const pattern of [pairSeparator, blockSeparator, separator, spaceSeparator]) {
+    const at = skip(pattern, text, pattern === pairSeparator ? from : closed);
+    if (at > closed || (pattern === pairSeparator && at > from)) {
+      const between = text.slice(closed, at);
+      return (
+        quotedValue(text, at) ??
+        (quotesNeeded || (pattern === separator && !bareSeparator.test(between)) || !bareAllowed(text, from, pattern)
+          ? undefined
+          : plainValue(text, at))
+      );
+    }
+  }
+  return undefined;
+}
+
+/** After nothing but a space, only an instruction of a Dockerfile or an option of a command has a value. */
+function bareAllowed(text: string, nameEnd: number, pattern: RegExp): boolean {
+  if (pattern !== spaceSeparator) {
+    return true;
+  }
+  const before = text.slice(Math.max(0, nameEnd - longestName), nameEnd);
+  return /(?:^|\n)[ \t]*(?:ENV|ARG|requirepass|masterauth)[ \t]+[\w.-]*$|(?:^|\n)requirepass$|[ \t]--[\w.-]+$/i.test(
+    before,
+  );
+}
+
+function skip(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  return pattern.test(text) ? pattern.lastIndex : from;
+}
+
+function quotedValue(text: string, at: number): Omit<Assignment, 'name'> | undefined {
+  quote.lastIndex = at;
+  const opening = quote.exec(text);
+  if (!opening) {
+    return undefined;
+  }
+  const [whole, mark = ''] = opening;
+  const start = at + whole.length;
+  const limit = Math.min(text.length, start + longestValue);
+  for (let end = start; end < limit; end += 1) {
+    const character = text[end];
+    if (character === '\\') {
+      end += 1;
+    } else if (character === mark[0]) {
+      return { start, value: text.slice(start, end) };
+    } else if (character === '\n' && mark.length < 3) {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+function plainValue(text: string, at: number): Omit<Assignment, 'name'> | undefined {
+  bareValue.lastIndex = at;
+  const [whole, value = ''] = bareValue.exec(text.slice(0, at + longestValue)) ?? [];
+  return whole === undefined ? undefined : { start: at + whole.length - value.length, value };
+}

@@ -1,0 +1,118 @@
+import { findExample } from '../values/example-values';
+import { SecretValue } from '../values/secret-value';
+
+const noExamples: ReadonlySet<string> = new Set();
+
+/** Shorter values are guessed sooner than found. */
+const shortest = 8;
+
+/** Longer ones are documents, which have rules of their own. */
+const longest = 8192;
+
+/**
+ * Whether a value that a name or a place calls a secret can be one: not an example, not a reference to where the secret
+ * is, not a hash, and not an identifier, path or address.
+ */
+export function isPlausible(value: string): boolean {
+  return (
+    value.length >= shortest &&
+    value.length <= longest &&
+    !isHarmless(value) &&
+    (looksRandom(value) || documentTokens(value).some((token) => isPlausible(token)))
+  );
+}
+
+/** Whether a value is known not to be a secret, whatever it looks like. */
+export function isHarmless(value: string): boolean {
+  return (
+    isReference(value) ||
+    isHash(value) ||
+    isSealed(value) ||
+    findExample(new SecretValue(value), noExamples) !== undefined
+  );
+}
+
+/** What stands for a value: a variable, a template, a command, the address of a secret in a store. */
+function isReference(value: string): boolean {
+  return (
+    /\$\{|\$\(|\{\{|\}\}|<%|#\{|%\(\w+\)s/.test(value) ||
+    /^(?:\$\w+|%\w+%|@\w+@|!\w+ .*)$/.test(value) ||
+    /^(?:vault|ref\+\w+|op|arn|secret|secretsmanager|projects|file|keyring|sops|doppler):/.test(value)
+  );
+}
+
+/** Checksums and password hashes are made to be kept in the open, or give nothing away at once. */
+function isHash(value: string): boolean {
+  return /^(?:sha(?:1|224|256|384|512)[-:]|md5[-:]|h1:|SHA256:|SCRAM-SHA-|\$(?:2[abxy]|argon2\w*|[156]|scrypt|pbkdf2[\w-]*)\$)/.test(
+    value,
+  );
+}
+
+/** Sizes of RSA keys in bytes. */
+const rsaBytes = new Set([256, 384, 512]);
+
+/**
+ * What Sealed Secrets makes: two bytes of length, the session key under RSA, then AES-GCM
+ * (https://github.com/bitnami-labs/sealed-secrets/blob/main/pkg/crypto/crypto.go).
+ */
+function isSealed(value: string): boolean {
+  if (value.length < 360 || !/^A[QYg][A-Da-d][A-Za-z0-9+/]+=*$/.test(value)) {
+    return false;
+  }
+  const bytes = Buffer.from(value, 'base64');
+  const keyBytes = bytes.readUInt16BE(0);
+  return rsaBytes.has(keyBytes) && bytes.length >= 2 + keyBytes + 16;
+}
+
+/** Whether a value is made of characters as a generator makes them, or a person who was told to use all kinds. */
+function looksRandom(value: string): boolean {
+  if (/\s/.test(value) || isDateOrNumber(value) || isIdentifier(value)) {
+    return false;
+  }
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
+  return entropyOf(value) >= 2.5 && (kinds >= 3 || (kinds === 2 && value.length >= 12) || isScrambled(value));
+}
+
+/** Dates, versions, numbers with units, addresses of networks. */
+function isDateOrNumber(value: string): boolean {
+  return (
+    /^(?:v?\d+(?:[.:/_-]\d+)+(?:[-+.TZ]?[\w.:+-]{0,16})|[\d.,_]+[A-Za-z%]{0,4})$/.test(value) &&
+    !/[a-z]{3}/i.test(value)
+  );
+}
+
+/** Letters that change case as they do by chance, and hardly in words. */
+function isScrambled(value: string): boolean {
+  const changes = value.match(/[a-z](?=[A-Z])|[A-Z](?=[a-z])/g)?.length ?? 0;
+  return value.length >= 16 && changes >= value.length / 4;
+}
+
+/** Names, paths and host names: words of some length in one case each, and few digits. */
+function isIdentifier(value: string): boolean {
+  const words = value
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .split(/[^A-Za-z]+/)
+    .filter((word) => word !== '');
+  const letters = words.reduce((sum, { length }) => sum + length, 0);
+  const digits = value.replace(/\D/g, '').length;
+  return (
+    digits <= 4 &&
+    !/[^\w./:@~+\-[\]()*?&=, ]/.test(value) &&
+    letters >= 3.5 * words.length &&
+    words.every((word) => /^(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)$/.test(word))
+  );
+}
+
+/** Bits a character, by how often each occurs (Shannon). */
+export function entropyOf(value: string): number {
+  const counts = new Map<string, number>();
+  for (const character of value) {
+    counts.set(character, (counts.get(character) ?? 0) + 1);
+  }
+  return [...counts.values()].reduce((sum, count) => sum - (count / value.length) * Math.log2(count / value.length), 0);
+}
+
+/** Long tokens inside a JSON or YAML flow document. */
+function documentTokens(value: string): string[] {
+  return /^\s*[[{]/.test(value) ? (value.match(/[A-Za-z0-9+/=_-]{20,}/g) ?? []) : [];
+}
