@@ -1,6 +1,7 @@
 import { counted, type Gap, instant } from './gap';
 import type { RefusedLog } from './log-files';
-import type { FileScan, LogScan } from './scan-logs';
+import type { FileScan } from './file-scan';
+import type { LogScan } from './scan-logs';
 import type { Irregularity } from './irregular-line';
 import type { TimeWindow } from './window';
 
@@ -91,8 +92,8 @@ function unreadableGaps({ path, unreadable, unreadableCount }: FileScan): Gap[] 
       message: `${path}: ${counted(unreadableCount, 'line')} could not be read${suffix}`,
       fix: 'look at these lines; take the log of another audit device too',
       places: unreadable.map(
-        ({ file, line, irregularity, bytes, mentions }) =>
-          `${file}:${line} ${words[irregularity]}, ${counted(bytes, 'byte')}${mentions ? ', holds what was looked for' : ''}`,
+        ({ line, irregularity, bytes, mentions }) =>
+          `${path}:${line} ${words[irregularity]}, ${counted(bytes, 'byte')}${mentions ? ', holds what was looked for' : ''}`,
       ),
     },
   ];
@@ -106,7 +107,7 @@ function orderGaps({ path, outOfOrder, outOfOrderCount }: FileScan): Gap[] {
           kind: 'order',
           message: `${path}: ${counted(outOfOrderCount, 'entry').replace('entrys', 'entries')} older than one before: the clock was set back, or lines were moved`,
           fix: 'find out why; the entries themselves are in the answer',
-          places: outOfOrder.map(({ file, line, seconds }) => `${file}:${line} ${seconds} s older`),
+          places: outOfOrder.map(({ line, seconds }) => `${path}:${line} ${seconds} s older`),
         },
       ];
 }

@@ -22,8 +22,15 @@ export function parseLine(text: string): unknown {
   }
 }
 
-/** Says why a line that is not an entry is none. */
-export function irregularityOf(text: string): Irregularity {
+/**
+ * Says why a line that is not an entry is none.
+ * @param mentions whether it holds what is looked for
+ * @returns nothing where it is a line of the server's own log, which has a place in a log and says nothing here
+ */
+export function irregularityOf(text: string, mentions: boolean): Irregularity | undefined {
+  if (!mentions && isServerLog(text)) {
+    return undefined;
+  }
   // U+FFFD stands for bytes that are not UTF-8. JSON writes control characters as escapes.
   if (/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(text)) {
     return 'binary';
@@ -31,10 +38,7 @@ export function irregularityOf(text: string): Irregularity {
   return text.startsWith('{') && !text.endsWith('}') ? 'truncated' : 'notAnEntry';
 }
 
-/**
- * Whether a line belongs to the log of the server itself, as it does between the entries of a device that writes to
- * standard output.
- */
-export function isServerLog(text: string): boolean {
+/** As between the entries of a device that writes to standard output. */
+function isServerLog(text: string): boolean {
   return /^(\d{4}-\d\d-\d\dT\S+\s+\[[A-Z]+\] |==> | {2,}|\{"@level":)/.test(text) && !text.includes('"request":');
 }

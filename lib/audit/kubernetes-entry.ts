@@ -31,6 +31,7 @@ const [open, close] = [0x7b, 0x7d];
 export class KubernetesLineFormat implements LineFormat<KubernetesEvent> {
   second = NaN;
   readonly notable = false;
+  readonly memory = 0;
   readonly #time = new TimeReader();
 
   look(view: Buffer, start: number, end: number): LineKind {
@@ -54,5 +55,9 @@ export class KubernetesLineFormat implements LineFormat<KubernetesEvent> {
 
   stamp({ requestReceivedTimestamp }: KubernetesEvent): EntryStamp {
     return { kind: lineKind.response, second: Math.floor(Date.parse(requestReceivedTimestamp) / 1000) };
+  }
+
+  isNotable(): boolean {
+    return false;
   }
 }

@@ -1,3 +1,10 @@
+/** Where a line stands. */
+export interface Place {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
 /** What a look at a line says without parsing it. */
 export const lineKind = {
   /** It is no entry, or it is one in a way that only a parser can tell. */
@@ -26,11 +33,15 @@ export interface LineFormat<T> {
   readonly second: number;
   /** Of the entry that was looked at last: whether it must be read whatever is looked for. */
   readonly notable: boolean;
+  /** What it remembers of lines that were looked at, for who goes on after them; 0 at the beginning of a log. */
+  readonly memory: number;
   /** Looks at the bytes from `start` up to, not including, `end`. */
   look(view: Buffer, start: number, end: number): LineKind;
   /** The entry in parsed JSON; nothing where it is something else. */
   parse(json: unknown): T | undefined;
   stamp(entry: T): EntryStamp;
+  /** Whether a parsed entry must be read whatever is looked for. */
+  isNotable(entry: T): boolean;
 }
 
 /**

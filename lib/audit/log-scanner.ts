@@ -1,15 +1,21 @@
+import { irregularityOf, type Irregularity, parseLine } from './irregular-line';
+import { longestLine } from './line-feeder';
 import { type LineFormat, type LineKind, lineKind } from './log-line';
-import { irregularityOf, type Irregularity, isServerLog, parseLine } from './irregular-line';
 
-/** Where a line stands. */
-export interface Place {
-  readonly file: string;
+/** A line that holds what was looked for, or an entry that is notable. */
+export interface FoundLine {
   /** From 1. */
   readonly line: number;
+  readonly text: string;
+  readonly bytes: number;
+  /** Whether it holds what was looked for. */
+  readonly mentions: boolean;
 }
 
 /** A line that could not be read. */
-export interface UnreadableLine extends Place {
+export interface UnreadableLine {
+  /** From 1. */
+  readonly line: number;
   readonly irregularity: Irregularity;
   readonly bytes: number;
   /** Whether it holds what was looked for. */
@@ -17,15 +23,15 @@ export interface UnreadableLine extends Place {
 }
 
 /** What a scanner hands on. */
-export interface ScanListener<T> {
-  /** An entry that holds what was looked for, or is notable. */
-  entry(entry: T, place: Place): void;
+export interface ScanListener {
+  /** It may still turn out to be damaged in its middle. */
+  found(line: FoundLine): void;
   unreadable(line: UnreadableLine): void;
   /** An entry that is older than one before it, by more seconds than writers can be apart. */
-  outOfOrder(place: Place, seconds: number): void;
+  outOfOrder(line: number, seconds: number): void;
 }
 
-/** Counts of one file. */
+/** Counts of a log or of a part of it. */
 export interface ScanCounts {
   lines: number;
   requests: number;
@@ -40,34 +46,40 @@ export interface ScanCounts {
 }
 
 /** Lines of more bytes are counted. */
-export const longLine = 1024 * 1024;
+const longLine = 1024 * 1024;
 /** Seconds that entries may be apart, since several threads write them. */
-const disorder = 5;
+export const disorder = 5;
+
+/** Counts before the first line. */
+export function noCounts(): ScanCounts {
+  return { lines: 0, requests: 0, responses: 0, serverLog: 0, long: 0, first: Infinity, last: -Infinity };
+}
 
 /**
- * Splits one log into lines, counts them by their ends, and parses those that hold what is looked for and those that
- * look odd.
+ * Splits one log into lines, counts them by their ends, parses those that look odd, and hands on those that hold what is
+ * looked for.
  */
 export class LogScanner<T> {
-  readonly counts: ScanCounts = {
-    ...{ lines: 0, requests: 0, responses: 0, serverLog: 0, long: 0 },
-    ...{ first: Infinity, last: -Infinity },
-  };
+  readonly counts = noCounts();
+  /** Hours since 1970 that have entries. */
+  readonly hours = new Set<number>();
   #hour = NaN;
+  #newest: number;
 
   /**
    * @param needles what is looked for
-   * @param hours filled with the hours since 1970 that have entries
-   * @param thorough parses every line @default false
+   * @param thorough parses every line
+   * @param newest time of the newest entry before the first line
    */
   constructor(
-    readonly file: string,
     readonly needles: readonly Buffer[],
     readonly format: LineFormat<T>,
-    readonly listener: ScanListener<T>,
-    readonly hours: Set<number>,
-    readonly thorough = false,
-  ) {}
+    readonly listener: ScanListener,
+    readonly thorough: boolean,
+    newest = -Infinity,
+  ) {
+    this.#newest = newest;
+  }
 
   /**
    * Takes the lines that are complete.
@@ -97,7 +109,7 @@ export class LogScanner<T> {
   /** Counts a line that is too long to keep. */
   skip(bytes: number, mentions: boolean): void {
     this.counts.lines++;
-    this.listener.unreadable({ ...this.#place(), irregularity: 'tooLong', bytes, mentions });
+    this.listener.unreadable({ line: this.counts.lines, irregularity: 'tooLong', bytes, mentions });
   }
 
   mentions(view: Buffer): boolean {
@@ -119,6 +131,10 @@ export class LogScanner<T> {
   }
 
   #line(view: Buffer, start: number, newline: number, mentions: boolean): void {
+    if (newline - start > longestLine) {
+      this.skip(newline - start, mentions);
+      return;
+    }
     const end = newline > start && view[newline - 1] === 13 ? newline - 1 : newline;
     this.counts.lines++;
     if (end === start) {
@@ -129,30 +145,35 @@ export class LogScanner<T> {
     }
     const kind = this.thorough ? lineKind.odd : this.format.look(view, start, end);
     if (kind === lineKind.odd) {
-      this.#parse(view.toString('utf8', start, end), end - start, mentions, true);
+      this.#parse(view.toString('utf8', start, end), end - start, mentions);
       return;
     }
     this.#count(kind, this.format.second);
     if (mentions || this.format.notable) {
-      this.#parse(view.toString('utf8', start, end), end - start, mentions, false);
+      this.#found(view.toString('utf8', start, end), end - start, mentions);
     }
   }
 
-  #parse(text: string, bytes: number, mentions: boolean, uncounted: boolean): void {
+  #parse(text: string, bytes: number, mentions: boolean): void {
     const entry = this.format.parse(parseLine(text));
-    if (entry === undefined) {
-      if (isServerLog(text) && !mentions) {
-        this.counts.serverLog++;
-      } else {
-        this.listener.unreadable({ ...this.#place(), irregularity: irregularityOf(text), bytes, mentions });
+    if (entry !== undefined) {
+      const { kind, second } = this.format.stamp(entry);
+      this.#count(kind, second);
+      if (mentions || this.format.isNotable(entry)) {
+        this.#found(text, bytes, mentions);
       }
       return;
     }
-    if (uncounted) {
-      const { kind, second } = this.format.stamp(entry);
-      this.#count(kind, second);
+    const irregularity = irregularityOf(text, mentions);
+    if (irregularity === undefined) {
+      this.counts.serverLog++;
+    } else {
+      this.listener.unreadable({ line: this.counts.lines, irregularity, bytes, mentions });
     }
-    this.listener.entry(entry, this.#place());
+  }
+
+  #found(text: string, bytes: number, mentions: boolean): void {
+    this.listener.found({ line: this.counts.lines, text, bytes, mentions });
   }
 
   #count(kind: LineKind, second: number): void {
@@ -170,14 +191,13 @@ export class LogScanner<T> {
     if (second < counts.first) {
       counts.first = second;
     }
-    if (second >= counts.last) {
+    if (second > counts.last) {
       counts.last = second;
-    } else if (second < counts.last - disorder) {
-      this.listener.outOfOrder(this.#place(), counts.last - second);
     }
-  }
-
-  #place(): Place {
-    return { file: this.file, line: this.counts.lines };
+    if (second >= this.#newest) {
+      this.#newest = second;
+    } else if (second < this.#newest - disorder) {
+      this.listener.outOfOrder(counts.lines, this.#newest - second);
+    }
   }
 }

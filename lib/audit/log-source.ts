@@ -1,12 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { reasonOf } from '../error-reason';
 import type { LineFeeder } from './line-feeder';
 
-const chunkSize = 4 * 1024 * 1024;
-/** Room before a chunk for the rest of the line before it. */
-const headroom = 64 * 1024;
 const gzipMagic = '1f8b';
 /** First bytes of formats that logs are compressed with and that Node 20 cannot read. */
 const otherFormats: readonly (readonly [magic: string, name: string])[] = [
@@ -26,21 +23,11 @@ export class LogReadError extends Error {
   }
 }
 
-/**
- * Reads a log from its beginning to its end, plain or gzip: its first bytes decide, not its name.
- * @param onBytes told how many bytes of the file have been read, as it lies on disk
- * @throws LogReadError, after what could be read was fed
- */
-export async function readLog(file: string, feeder: LineFeeder, onBytes: (bytes: number) => void): Promise<void> {
-  try {
-    await ((await isGzip(file)) ? readGzip : readPlain)(file, feeder, onBytes);
-  } catch (error) {
-    throw error instanceof LogReadError
-      ? error
-      : new LogReadError(`it cannot be read: ${reasonOf(error)}`, fixOf(error));
-  } finally {
-    feeder.end();
-  }
+/** The error of reading that an error of the file system is. */
+export function asReadError(error: unknown): LogReadError {
+  return error instanceof LogReadError
+    ? error
+    : new LogReadError(`it cannot be read: ${reasonOf(error)}`, fixOf(error));
 }
 
 function fixOf(error: unknown): string {
@@ -48,9 +35,14 @@ function fixOf(error: unknown): string {
   return /^E(ACCES|PERM)$/.test(code) ? 'run this as a user who may read it' : 'give a copy that can be read';
 }
 
-async function isGzip(file: string): Promise<boolean> {
-  const handle = await open(file, 'r');
+/**
+ * Whether a log is compressed with gzip: its first bytes decide, not its name.
+ * @throws LogReadError where it cannot be read, or is compressed in another way
+ */
+export async function isGzip(file: string): Promise<boolean> {
+  let handle: FileHandle | undefined;
   try {
+    handle = await open(file, 'r');
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
     const magic = buffer.toString('hex', 0, bytesRead);
     const other = otherFormats.find(([first]) => magic.startsWith(first));
@@ -58,49 +50,41 @@ async function isGzip(file: string): Promise<boolean> {
       throw new LogReadError(`it is compressed with ${other[1]}`, 'unpack it, or compress it with gzip');
     }
     return magic.startsWith(gzipMagic);
+  } catch (error) {
+    throw asReadError(error);
   } finally {
-    await handle.close();
+    await handle?.close();
   }
 }
 
-/** Reads one chunk while the one before is scanned. */
-async function readPlain(file: string, feeder: LineFeeder, onBytes: (bytes: number) => void): Promise<void> {
-  const handle = await open(file, 'r');
-  try {
-    let buffer = Buffer.allocUnsafeSlow(headroom + chunkSize);
-    let other = Buffer.allocUnsafeSlow(headroom + chunkSize);
-    let { bytesRead } = await handle.read(buffer, headroom, chunkSize);
-    while (bytesRead > 0) {
-      // The rest of the last line lies in the other buffer, so it is taken before that one is filled.
-      const view = feeder.join(buffer, headroom, headroom + bytesRead);
-      const next = handle.read(other, headroom, chunkSize);
-      feeder.scan(view);
-      onBytes(bytesRead);
-      ({ bytesRead } = await next);
-      [buffer, other] = [other, buffer];
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Takes what comes as it comes: when the end is missing, nothing before it is lost. */
-async function readGzip(file: string, feeder: LineFeeder, onBytes: (bytes: number) => void): Promise<void> {
+/**
+ * Reads a gzip file from its beginning to its end. It takes what comes as it comes: when the end is missing, nothing before
+ * it is lost.
+ * @param onBytes told how many bytes of the file have been read, as it lies on disk
+ * @throws LogReadError, after what could be read was fed
+ */
+export async function readGzip(file: string, feeder: LineFeeder, onBytes: (bytes: number) => void): Promise<void> {
   const packed = createReadStream(file, { highWaterMark: 1024 * 1024 });
   const unpacked = createGunzip({ chunkSize: 1024 * 1024 });
   packed.on('data', (bytes) => {
     onBytes(bytes.length);
   });
-  await new Promise<void>((resolve, reject) => {
-    packed.once('error', reject);
-    unpacked.on('data', (bytes: Buffer) => {
-      feeder.scan(feeder.join(bytes, 0, bytes.length));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      packed.once('error', (error) => {
+        reject(asReadError(error));
+      });
+      unpacked.on('data', (bytes: Buffer) => {
+        feeder.scan(feeder.join(bytes, 0, bytes.length));
+      });
+      unpacked.once('end', resolve);
+      unpacked.once('error', (error) => {
+        packed.destroy();
+        reject(new LogReadError(`the gzip file is cut short or damaged: ${reasonOf(error)}`, 'give a whole copy'));
+      });
+      packed.pipe(unpacked);
     });
-    unpacked.once('end', resolve);
-    unpacked.once('error', (error) => {
-      packed.destroy();
-      reject(new LogReadError(`the gzip file is cut short or damaged: ${reasonOf(error)}`, 'give a whole copy'));
-    });
-    packed.pipe(unpacked);
-  });
+  } finally {
+    feeder.end();
+  }
 }

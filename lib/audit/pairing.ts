@@ -1,5 +1,5 @@
 import { IdSet } from './id-set';
-import type { Place } from './log-scanner';
+import type { Place } from './log-line';
 
 /** A half of a call whose other half is missing. */
 export interface Unpaired<T> {

@@ -1,24 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
+import { type FileScan, FileScanBuilder } from './file-scan';
 import { LineFeeder } from './line-feeder';
 import type { LogFile } from './log-files';
-import type { LineFormat } from './log-line';
-import { LogScanner, type Place, type ScanCounts, type UnreadableLine } from './log-scanner';
-import { LogReadError, readLog } from './log-source';
-
-/** Places that are kept of each kind of irregularity; all are counted. */
-export const placesKept = 20;
-
-/** What is known of one file after it was read. */
-export interface FileScan extends Readonly<ScanCounts> {
-  readonly path: string;
-  readonly bytes: number;
-  readonly unreadableCount: number;
-  /** The first of them, those that hold what was looked for before all others. */
-  readonly unreadable: readonly UnreadableLine[];
-  readonly outOfOrderCount: number;
-  readonly outOfOrder: readonly (Place & { readonly seconds: number })[];
-  /** Why it could not be read to its end. */
-  readonly failure?: { readonly reason: string; readonly fix: string };
-}
+import type { LineFormat, Place } from './log-line';
+import { LogScanner } from './log-scanner';
+import { isGzip, readGzip } from './log-source';
+import { type Segment, SegmentReader, segmentsOf } from './segment-reader';
+import { failureOf, type Search, SegmentScanner } from './segment-scanner';
+import { SegmentThreads } from './segment-threads';
 
 /** What is known of a log after its files were read. */
 export interface LogScan {
@@ -31,69 +20,81 @@ export interface LogScan {
 export interface ScanOptions<T> {
   /** Lines that hold any of them are handed on. */
   readonly needles: readonly string[];
-  readonly format: () => LineFormat<T>;
+  /** @param memory what another one remembered where this one goes on */
+  readonly format: (memory: number) => LineFormat<T>;
   /** Called for entries with a needle, for notable ones, and for some others. */
   readonly onEntry: (entry: T, place: Place) => void;
   /** Parses every line, so that damage in the middle of one is noticed too. @default false */
   readonly thorough?: boolean;
   readonly onBytes?: (bytes: number) => void;
+  /**
+   * The module of a thread that scans segments of such a log (see {@link SegmentThreads}), for large files. Its entries must
+   * be nearly in order: where they are not, segments are scanned twice.
+   * @default - it is scanned in this thread
+   */
+  readonly thread?: string;
 }
+
+/** A log of so many bytes is read faster by threads, which take a moment to start. */
+const worthThreads = 128 * 1024 * 1024;
 
 /** Reads files of one log, each once from its beginning to its end, in memory that does not grow with them. */
 export async function scanLogs<T>(files: readonly LogFile[], options: ScanOptions<T>): Promise<LogScan> {
+  const search: Search = { needles: options.needles, thorough: options.thorough ?? false };
+  const large = files.some(({ bytes }) => bytes >= worthThreads);
+  const threads = large && options.thread !== undefined ? new SegmentThreads(options.thread, search) : undefined;
+  const here = new SegmentScanner(search, options.format, new SegmentReader());
   const hours = new Set<number>();
   const scans: FileScan[] = [];
-  for (const file of files) {
-    scans.push(await scanFile(file, options, hours));
+  try {
+    for (const file of files) {
+      const builder = new FileScanBuilder(file, options.format(0), options.onEntry, hours);
+      try {
+        await ((await isGzip(file.path))
+          ? scanGzip(file, search, options, builder)
+          : scanPlain(segmentsOf(file.path, file.bytes), here, threads, builder, options.onBytes));
+      } catch (error) {
+        builder.fail(failureOf(error));
+      }
+      scans.push(builder.result());
+    }
+  } finally {
+    await threads?.close();
   }
   return { files: scans, hours };
 }
 
-async function scanFile<T>(file: LogFile, options: ScanOptions<T>, hours: Set<number>): Promise<FileScan> {
-  const kept = { unreadable: [] as UnreadableLine[], outOfOrder: [] as (Place & { seconds: number })[] };
-  let [unreadableCount, outOfOrderCount] = [0, 0];
-  const scanner = new LogScanner(
-    file.path,
-    options.needles.map((needle) => Buffer.from(needle)),
-    options.format(),
-    {
-      entry: options.onEntry,
-      unreadable: (line) => {
-        unreadableCount++;
-        keep(kept.unreadable, line);
-      },
-      outOfOrder: (place, seconds) => {
-        outOfOrderCount++;
-        if (kept.outOfOrder.length < placesKept) {
-          kept.outOfOrder.push({ ...place, seconds });
-        }
-      },
-    },
-    hours,
-    options.thorough,
-  );
-  let failure: FileScan['failure'];
+async function scanGzip<T>(
+  { path }: LogFile,
+  { needles, thorough }: Search,
+  { format, onBytes = () => undefined }: ScanOptions<T>,
+  builder: FileScanBuilder<T>,
+): Promise<void> {
+  const bytes = needles.map((needle) => Buffer.from(needle));
+  const scanner = new LogScanner(bytes, format(0), builder, thorough);
   try {
-    await readLog(file.path, new LineFeeder(scanner), options.onBytes ?? (() => undefined));
-  } catch (error) {
-    if (!(error instanceof LogReadError)) {
-      throw error;
-    }
-    failure = { reason: error.message, fix: error.fix };
+    await readGzip(path, new LineFeeder(scanner), onBytes);
+  } finally {
+    builder.addCounts(scanner.counts, scanner.hours);
   }
-  return {
-    ...{ path: file.path, bytes: file.bytes, ...scanner.counts },
-    ...{ unreadableCount, outOfOrderCount, ...kept },
-    ...(failure ? { failure } : {}),
-  };
 }
 
-/** A line that holds what was looked for takes the place of one that does not. */
-function keep(lines: UnreadableLine[], line: UnreadableLine): void {
-  const replaced = line.mentions && lines.length >= placesKept ? lines.findLastIndex(({ mentions }) => !mentions) : -1;
-  if (lines.length < placesKept) {
-    lines.push(line);
-  } else if (replaced !== -1) {
-    lines[replaced] = line;
+async function scanPlain<T>(
+  segments: readonly Segment[],
+  here: SegmentScanner,
+  threads: SegmentThreads | undefined,
+  builder: FileScanBuilder<T>,
+  onBytes: (bytes: number) => void = () => undefined,
+): Promise<void> {
+  const scans = threads?.scan(segments) ?? segments.map((segment) => ({ segment, scan: undefined }));
+  for await (const { segment, scan } of scans) {
+    const known = scan && !builder.mustRepeat(scan) ? scan : here.scan(segment, builder.before);
+    builder.add(known);
+    onBytes(Math.min(segment.to, builder.file.bytes) - segment.from);
+    // So that progress is shown.
+    await setImmediate();
+    if (known.failure) {
+      return;
+    }
   }
 }

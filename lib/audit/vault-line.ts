@@ -6,7 +6,8 @@ const quote = code('"');
 const [comma, open, close, zulu, lastOfRequest] = [code(','), code('{'), code('}'), code('Z'), code('t')];
 const [zero, nine, s, y, p] = [code('0'), code('9'), code('s'), code('y'), code('p')];
 
-const deviceChange = Buffer.from('"path":"sys/audit/');
+const devices = 'sys/audit/';
+const deviceChange = Buffer.from(`"path":"${devices}`);
 const endOfRequest = '","type":"request"}'.length;
 const endOfResponse = '","type":"response"}'.length;
 const headTime = '{"time":"';
@@ -23,7 +24,15 @@ export class VaultLineFormat implements LineFormat<VaultEntry> {
   second = NaN;
   notable = false;
   readonly #time = new TimeReader();
-  #awaitingAnswer = 0;
+  #awaitingAnswer: number;
+
+  constructor(memory = 0) {
+    this.#awaitingAnswer = memory;
+  }
+
+  get memory(): number {
+    return this.#awaitingAnswer;
+  }
 
   look(view: Buffer, start: number, end: number): LineKind {
     if (view[start] !== open || view[end - 1] !== close) {
@@ -40,6 +49,10 @@ export class VaultLineFormat implements LineFormat<VaultEntry> {
 
   stamp({ type, time }: VaultEntry): EntryStamp {
     return { kind: lineKind[type], second: Math.floor(Date.parse(time) / 1000) };
+  }
+
+  isNotable({ request }: VaultEntry): boolean {
+    return request.path.startsWith(devices);
   }
 
   /** `..."time":"2026-11-26T19:48:36.635765936Z","type":"response"}` */

@@ -3,9 +3,10 @@ import { DeviceChanges, type DeviceChange } from './device-changes';
 import { counted, type Gap } from './gap';
 import { identityOf } from './identity';
 import { type FoundLogs, siblingsOf } from './log-files';
-import type { Place } from './log-scanner';
+import type { Place } from './log-line';
 import { Pairing } from './pairing';
-import { placesKept, scanLogs } from './scan-logs';
+import { placesKept } from './kept-lines';
+import { scanLogs } from './scan-logs';
 import type { VaultEntry } from './vault-entry';
 import { VaultLineFormat } from './vault-line';
 import { isWithin, type TimeWindow } from './window';
@@ -65,7 +66,12 @@ export async function readVaultLog(question: VaultLogQuestion): Promise<LogEvide
       onAnswer(entry);
     }
   };
-  const scan = await scanLogs(logs.files, { ...question, format: () => new VaultLineFormat(), onEntry });
+  const scan = await scanLogs(logs.files, {
+    ...question,
+    format: (memory) => new VaultLineFormat(memory),
+    thread: require.resolve('./vault-log-thread'),
+    onEntry,
+  });
   const coverage = coverageOf(scan);
   const deviceChanges = devices.list().filter(({ time }) => isWithin(window, time));
   return {
