@@ -1,10 +1,15 @@
-import { dirname } from 'node:path/posix';
+import { type ComposeService, readServices } from './code/compose-services';
+import { readComponents } from './code/read-components';
 import { isComposeFile, readComposeProjects } from './compose-projects';
 import { type EnvFile, isEnvFile, readEnvFile } from './env-files';
 import { decodeText } from './file-text';
 import { isTemplate, looksLikeManifests, readManifests } from './manifests';
 import type { LocatedObject, Repository, UnreadableFile } from './model';
-import { type FileTree, readBytes } from './tree';
+import { renderCharts } from './rendering/charts';
+import { findRenderer } from './rendering/find-renderer';
+import { renderKustomizations } from './rendering/kustomizations';
+import { joinRendered, type Rendered } from './rendering/rendered';
+import { type FileTree, readFiles } from './tree';
 
 /** A repository with what was passed over on purpose. */
 export interface LoadedRepository extends Repository {
@@ -12,56 +17,45 @@ export interface LoadedRepository extends Repository {
   readonly notes: readonly UnreadableFile[];
 }
 
-/** Files in flight at once: enough to keep the disk busy, few enough to keep memory small. */
-const readAtOnce = 32;
-
 /** Reads everything in a tree that the rules are about. */
 export async function loadRepository(tree: FileTree): Promise<LoadedRepository> {
-  const loading = new Loading(chartTemplates(tree.files));
-  const relevant = tree.files.filter(isRelevant);
-  for (let start = 0; start < relevant.length; start += readAtOnce) {
-    const paths = relevant.slice(start, start + readAtOnce);
-    const answers = await Promise.all(paths.map(async (path) => ({ path, answer: await readBytes(tree, path) })));
-    for (const { path, answer } of answers) {
-      if (answer && 'bytes' in answer) {
-        loading.add(path, answer.bytes);
-      } else if (answer) {
-        loading.notes.push({ file: path, ...answer });
-      }
+  const loading = new Loading(await render(tree));
+  await readFiles(tree, tree.files.filter(isRelevant), (path, answer) => {
+    if ('bytes' in answer) {
+      loading.add(path, answer.bytes);
+    } else {
+      loading.notes.push({ file: path, ...answer });
     }
-  }
-  return loading.result();
+  });
+  return { ...loading.result(), components: await readComponents(tree, loading.services, loading.manifestFiles) };
+}
+
+async function render({ root, files }: FileTree): Promise<Rendered> {
+  return joinRendered([
+    await renderCharts(root, files, findRenderer('helm')),
+    await renderKustomizations(root, files, findRenderer('kubectl')),
+  ]);
 }
 
 function isRelevant(path: string): boolean {
   return /\.(?:ya?ml|json)$|(?:^|\/)Kustomization$/.test(path) || isEnvFile(path);
 }
 
-/** Whether a file is a template of a Helm chart, which is no YAML before it is rendered. */
-function chartTemplates(files: readonly string[]): (path: string) => boolean {
-  const folders = new Set(
-    files
-      .filter((path) => /(?:^|\/)Chart\.yaml$/.test(path))
-      .map((path) => (dirname(path) === '.' ? '' : `${dirname(path)}/`)),
-  );
-  return (path) => {
-    for (let end = path.indexOf('templates/'); end !== -1; end = path.indexOf('templates/', end + 1)) {
-      if (folders.has(path.slice(0, end))) {
-        return true;
-      }
-    }
-    return false;
-  };
-}
-
 class Loading {
-  readonly notes: UnreadableFile[] = [];
-  private readonly objects: LocatedObject[] = [];
+  readonly notes: UnreadableFile[];
+  readonly services: ComposeService[] = [];
+  readonly manifestFiles: Set<string>;
+  private readonly objects: LocatedObject[];
   private readonly compose: { readonly path: string; readonly text: string }[] = [];
   private readonly envFiles: EnvFile[] = [];
-  private readonly unreadable: UnreadableFile[] = [];
+  private readonly unreadable: UnreadableFile[];
 
-  constructor(private readonly isChartTemplate: (path: string) => boolean) {}
+  constructor(private readonly rendered: Rendered) {
+    this.notes = [...rendered.notes];
+    this.manifestFiles = new Set(rendered.parts);
+    this.objects = [...rendered.objects];
+    this.unreadable = [...rendered.unreadable];
+  }
 
   add(path: string, bytes: Buffer): void {
     const { text, problem } = decodeText(bytes);
@@ -79,6 +73,7 @@ class Loading {
         return;
       case 'compose':
         this.compose.push({ path, text });
+        this.services.push(...readServices(path, text));
         return;
       case 'manifests':
         this.addManifests(path, text);
@@ -96,7 +91,11 @@ class Loading {
   }
 
   private addManifests(path: string, text: string): void {
-    if (this.isChartTemplate(path) || isTemplate(text)) {
+    this.manifestFiles.add(path);
+    if (this.rendered.parts.has(path)) {
+      return;
+    }
+    if (isTemplate(text)) {
       this.notes.push({
         file: path,
         reason: 'the file is a template, and no YAML before it is rendered',
@@ -109,15 +108,15 @@ class Loading {
     this.unreadable.push(...unreadable);
   }
 
-  result(): LoadedRepository {
-    const { objects, envFiles, unreadable, notes } = this;
+  result(): Omit<LoadedRepository, 'components'> {
+    const { objects, envFiles, unreadable, notes, services } = this;
     return {
       objects,
+      services,
       envFiles,
       unreadable,
       notes,
       composeProjects: readComposeProjects(this.compose),
-      codeVariables: [],
     };
   }
 }

@@ -1,4 +1,5 @@
-import type { CodeVariable } from './code-variable';
+import type { CodeComponent } from './code/component';
+import type { ComposeService } from './code/compose-services';
 import type { ComposeProject } from './compose-projects';
 import type { EnvFile } from './env-files';
 import type { Manifest } from '../../kubernetes/object-rules';
@@ -38,7 +39,9 @@ export interface Repository {
   readonly objects: readonly LocatedObject[];
   readonly composeProjects: readonly ComposeProject[];
   readonly envFiles: readonly EnvFile[];
-  /** Environment variables that programs read. @default none: nothing is known about the code */
-  readonly codeVariables: readonly CodeVariable[];
+  /** Services of its Compose files, each file by itself. */
+  readonly services: readonly ComposeService[];
+  /** Programs that are built from it, and what they read. */
+  readonly components: readonly CodeComponent[];
   readonly unreadable: readonly UnreadableFile[];
 }

@@ -67,11 +67,30 @@ async function walk(root: string, from: string): Promise<string[]> {
 /** Manifests are far smaller; what is larger is data, and would only take memory. */
 const largestFile = 5 * 1024 * 1024;
 
-/** The bytes of a file, or why they are not read; nothing for what is no file (any more). */
-export async function readBytes(
-  { root }: FileTree,
-  path: string,
-): Promise<{ readonly bytes: Buffer } | { readonly reason: string; readonly fix: string } | undefined> {
+/** The bytes of a file, or why they are not read. */
+export type FileAnswer = { readonly bytes: Buffer } | { readonly reason: string; readonly fix: string };
+
+/** Files in flight at once: enough to keep the disk busy, few enough to keep memory small. */
+const readAtOnce = 32;
+
+/** Reads files one after the other, each into an answer; what is no file (any more) is passed over. */
+export async function readFiles(
+  tree: FileTree,
+  paths: readonly string[],
+  use: (path: string, answer: FileAnswer) => void,
+): Promise<void> {
+  for (let start = 0; start < paths.length; start += readAtOnce) {
+    const batch = paths.slice(start, start + readAtOnce);
+    const answers = await Promise.all(batch.map(async (path) => ({ path, answer: await readBytes(tree, path) })));
+    for (const { path, answer } of answers) {
+      if (answer) {
+        use(path, answer);
+      }
+    }
+  }
+}
+
+async function readBytes({ root }: FileTree, path: string): Promise<FileAnswer | undefined> {
   if (path.includes('\ufffd')) {
     return { reason: 'the name of the file is not UTF-8', fix: 'rename it' };
   }

@@ -1,2 +1,2 @@
-export { moduleFolder, resolveTools, type ResolvedTool } from './resolve';
+export { findOnPath, moduleFolder, resolveTools, type ResolvedTool } from './resolve';
 export type { ToolName } from './tools';

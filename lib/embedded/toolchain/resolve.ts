@@ -131,7 +131,11 @@ async function resolveFromPath(
     : undefined;
 }
 
-async function findOnPath(name: string, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+/** The executable file that a shell would find. */
+export async function findOnPath(
+  name: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
   for (const folder of (environment.PATH ?? '').split(delimiter).filter(Boolean)) {
     const path = join(folder, name);
     if (await isExecutable(path)) {
