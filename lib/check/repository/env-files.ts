@@ -9,6 +9,8 @@ export interface EnvFile {
   readonly path: string;
   /** Whether it shows what is needed, with values that are none. */
   readonly example: boolean;
+  /** Whether git tracks the file or would take it. */
+  readonly taken: boolean;
   /** The entry that counts of each name. */
   readonly entries: readonly { readonly name: string; readonly line: number; readonly value: SecretValue }[];
 }
@@ -19,12 +21,13 @@ export function isEnvFile(path: string): boolean {
 }
 
 /** Reads a file of environment variables as programs do: what is no assignment is passed over. */
-export function readEnvFile(path: string, text: string): EnvFile {
+export function readEnvFile(path: string, text: string, taken: boolean): EnvFile {
   const values = parse(text);
   const document = new DotenvDocument(text);
   return {
     path,
     example: isExampleFile(path),
+    taken,
     entries: Object.entries(values).map(([name, value]) => ({
       name,
       line: document.find(name)?.line ?? 1,

@@ -19,7 +19,7 @@ export interface LoadedRepository extends Repository {
 
 /** Reads everything in a tree that the rules are about. */
 export async function loadRepository(tree: FileTree): Promise<LoadedRepository> {
-  const loading = new Loading(await render(tree));
+  const loading = new Loading(await render(tree), tree.taken);
   await readFiles(tree, tree.files.filter(isRelevant), (path, answer) => {
     if ('bytes' in answer) {
       loading.add(path, answer.bytes);
@@ -50,7 +50,10 @@ class Loading {
   private readonly envFiles: EnvFile[] = [];
   private readonly unreadable: UnreadableFile[];
 
-  constructor(private readonly rendered: Rendered) {
+  constructor(
+    private readonly rendered: Rendered,
+    private readonly taken: boolean,
+  ) {
     this.notes = [...rendered.notes];
     this.manifestFiles = new Set(rendered.parts);
     this.objects = [...rendered.objects];
@@ -69,7 +72,7 @@ class Loading {
     }
     switch (kind) {
       case 'env':
-        this.envFiles.push(readEnvFile(path, text));
+        this.envFiles.push(readEnvFile(path, text, this.taken));
         return;
       case 'compose':
         this.compose.push({ path, text });

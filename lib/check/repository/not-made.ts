@@ -2,7 +2,15 @@ import { nearestName } from '../../catalog/nearest';
 import type { LocatedObject } from './model';
 import type { SourceReference } from './references';
 import type { Fault } from './rule';
-import { describeObject, indexOf, meet, namespaceOf, type SourceIndex } from './source-index';
+import {
+  describeObject,
+  indexOf,
+  type LocatedReference,
+  meet,
+  namespaceOf,
+  placeName,
+  type SourceIndex,
+} from './source-index';
 import type { MadeSource } from './sources';
 
 /** In every namespace, without anybody's doing. */
@@ -37,11 +45,11 @@ export function notMade(objects: readonly LocatedObject[], kind: SourceReference
   });
 }
 
-function describeMissing(index: SourceIndex, reference: SourceIndex['references'][number]): Fault {
+function describeMissing(index: SourceIndex, reference: LocatedReference): Fault {
   const { kind, name, from, path, use } = reference;
   const namespace = namespaceOf(reference);
   const near = nearestSource(index, reference);
-  const place = namespace === undefined ? name : `${namespace}/${name}`;
+  const place = placeName(name, namespace);
   const message = `${describeObject(from)} needs ${kind} ${place} (${use}), and nothing makes it`;
   if (near === undefined) {
     return {
@@ -50,7 +58,7 @@ function describeMissing(index: SourceIndex, reference: SourceIndex['references'
       fix: `correct the name, or add ${makers[kind]} that makes ${kind} ${place}; if it may be missing, write optional: true`,
     };
   }
-  const nearPlace = near.namespace === undefined ? near.name : `${near.namespace}/${near.name}`;
+  const nearPlace = placeName(near.name, near.namespace);
   return {
     location: from.locate(path),
     message: `${message}; ${describeObject(near.maker)} makes ${nearPlace}`,
@@ -60,7 +68,7 @@ function describeMissing(index: SourceIndex, reference: SourceIndex['references'
 }
 
 /** Of sources with names alike, one in the same namespace goes first. */
-function nearestSource({ made }: SourceIndex, reference: SourceIndex['references'][number]): MadeSource | undefined {
+function nearestSource({ made }: SourceIndex, reference: LocatedReference): MadeSource | undefined {
   const namespace = namespaceOf(reference);
   const candidates = made.filter(({ kind, maker }) => kind === reference.kind && meet(maker, reference.from));
   const here = candidates.filter((source) => source.namespace === undefined || source.namespace === namespace);

@@ -10,6 +10,8 @@ export interface FileTree {
   readonly root: string;
   /** Paths from the root with forward slashes, sorted. Links are not among them, so nothing outside is ever read. */
   readonly files: readonly string[];
+  /** Whether git takes these files, so that what is in them is or will be in its history. */
+  readonly taken: boolean;
 }
 
 /** Folders with what others made, where no git says so. */
@@ -29,14 +31,15 @@ export async function listTree(path: string): Promise<FileTree> {
       throw usageError(`${path} cannot be read: ${reasonOf(error)}`, 'name the folder of a repository');
     });
   if (status.isFile()) {
-    return { root: dirname(root), files: [basename(root)] };
+    return { root: dirname(root), files: [basename(root)], taken: false };
   }
   if (!status.isDirectory()) {
     throw usageError(`${path} is neither a folder nor a file`, 'name the folder of a repository');
   }
   const listed = (await listedFiles(root)) ?? [];
-  const files = listed.length > 0 ? await withNested(root, listed) : await walk(root, '');
-  return { root, files: [...new Set(files)].sort() };
+  const taken = listed.length > 0;
+  const files = taken ? await withNested(root, listed) : await walk(root, '');
+  return { root, files: [...new Set(files)].sort(), taken };
 }
 
 /** A repository inside the repository is listed as a folder. */
