@@ -1,7 +1,7 @@
 import { findLogFiles, type FoundLogs } from '../audit/log-files';
 import type { TimeWindow } from '../audit/window';
 import { type Environment, secretsOfCatalog, usesExternalSecrets } from '../catalog';
-import { byteProgress } from './byte-progress';
+import { byteProgress } from './progress';
 import { environmentError, usageError } from './errors';
 import { findProject, loadEnvironments, selectEnvironment } from './project';
 

@@ -25,6 +25,18 @@ interface Manifest {
  * @throws CliError when no folder above has one
  */
 export function findProject(from: string = process.cwd()): Project {
+  const project = searchProject(from);
+  if (!project) {
+    throw usageError(
+      `no project found in ${resolve(from)} or above it`,
+      'run this in a project whose package.json has "nivesh-secrets": { "environments": "environments/index" }',
+    );
+  }
+  return project;
+}
+
+/** As {@link findProject}, for what is of use without a project too. */
+export function searchProject(from: string): Project | undefined {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     const file = join(folder, 'package.json');
     const settings = existsSync(file) ? readManifest(file)['nivesh-secrets'] : undefined;
@@ -36,10 +48,7 @@ export function findProject(from: string = process.cwd()): Project {
       };
     }
     if (folder === dirname(folder)) {
-      throw usageError(
-        `no project found in ${resolve(from)} or above it`,
-        'run this in a project whose package.json has "nivesh-secrets": { "environments": "environments/index" }',
-      );
+      return undefined;
     }
   }
 }

@@ -1,15 +1,14 @@
-import { Command } from 'commander';
-import type { Repository } from '../scanning/repository';
-import type { Finding, ScannedFile, ScanResult } from '../scanning/scan';
+import { Command, Option } from 'commander';
 import { usageError } from './errors';
-import { printFindings, printFindingsJson } from './findings';
 import { print } from './output';
-import { findProject, loadEnvironments } from './project';
+import type { ScanScope } from './scan-repository';
 
 interface ScanFlags {
   readonly staged?: boolean;
   readonly history?: boolean;
   readonly all?: boolean;
+  readonly require?: 'detect-secrets';
+  readonly updateBaseline?: boolean;
   readonly json?: boolean;
 }
 
@@ -20,105 +19,59 @@ export function scanCommand(): Command {
     .option('--staged', 'only what the next commit would add, as it is staged')
     .option('--history', 'every content that the repository ever had, also what no branch leads to any more')
     .option('--all', 'the work tree and the history')
+    .addOption(
+      new Option('--require <detector>', 'fail where this detector cannot run, for CI').choices(['detect-secrets']),
+    )
+    .option('--update-baseline', 'write an entry for each finding, to be given a reason')
     .option('--json', 'print the findings as JSON')
     .addHelpText(
       'after',
       `
-Without an option it looks at the work tree: what git tracks, and what it would take. In a project the rules know the
-names of the catalog. It exits with 1 when it finds something, and never prints a value.
+Without an option it looks at the work tree: what git tracks, and what "git add" would take. In a project the rules know
+the names of the catalog. It exits with 1 when it finds something, and never prints a value. detect-secrets takes part
+where there is Python 3.10 or newer.
 
 Examples:
   nivesh-secrets scan
-  nivesh-secrets scan --staged`,
+  nivesh-secrets scan --staged
+  nivesh-secrets scan --all --require detect-secrets
+  nivesh-secrets scan --update-baseline`,
     )
     .action(run);
 }
 
 async function run(flags: ScanFlags): Promise<void> {
-  await scan(flags);
+  await scan(scopeOf(flags), flags);
 }
 
-async function scan(flags: ScanFlags): Promise<void> {
-  if ([flags.staged, flags.history, flags.all].filter(Boolean).length > 1) {
+function scopeOf({ staged, history, all }: ScanFlags): ScanScope {
+  const scopes: ScanScope[] = [
+    ...(staged ? ['staged' as const] : []),
+    ...(history ? ['history' as const] : []),
+    ...(all ? ['all' as const] : []),
+  ];
+  if (scopes.length > 1) {
     throw usageError('"--staged", "--history" and "--all" are three scans', 'give one of them');
   }
-  const [{ Repository }, { scanFiles }] = await Promise.all([
-    import('../scanning/repository.js'),
-    import('../scanning/scan.js'),
-  ]);
-  const repository = await Repository.open(process.cwd());
-  printResult(await scanFiles(filesOf(repository, flags), await loadDetectors()), flags);
+  return scopes[0] ?? 'workTree';
 }
 
-async function* filesOf(repository: Repository, { staged, history, all }: ScanFlags): AsyncGenerator<ScannedFile> {
-  const [{ objectFiles, workTreeFiles }, { historyFiles }] = await Promise.all([
-    import('../scanning/scanned-files.js'),
-    import('../scanning/history-files.js'),
+/** Days until an entry of the baseline expires, unless somebody changes that. */
+const entryDays = 90;
+
+async function scan(scope: ScanScope, flags: ScanFlags): Promise<void> {
+  const [{ scanRepository, unusedEntries, updateBaseline }, { printScan, printScanJson }] = await Promise.all([
+    import('./scan-repository.js'),
+    import('./scan-report.js'),
   ]);
-  const { root } = repository;
-  if (staged) {
-    yield* objectFiles(root, await repository.staged());
+  const found = await scanRepository(scope, flags.require === 'detect-secrets');
+  if (flags.updateBaseline) {
+    const expires = new Date(Date.now() + entryDays * 86_400_000);
+    const { entries } = await updateBaseline(found, scope, expires);
+    const toExplain = entries.filter(({ reason }) => reason.trim() === '').length;
+    print(`the baseline has ${entries.length} entries, ${toExplain} of them without a reason: write one in each`);
     return;
   }
-  const inWorkTree = history ? [] : await repository.workTree();
-  yield* workTreeFiles(root, inWorkTree);
-  if (history || all) {
-    const seen = new Set(inWorkTree.map(({ blob }) => blob));
-    yield* objectFiles(
-      root,
-      (await historyFiles(repository)).filter(({ blob }) => !seen.has(blob)),
-    );
-  }
-}
-
-async function loadDetectors() {
-  const [{ CatalogDetector }, { SecretlintDetector }, { declaredNames }] = await Promise.all([
-    import('../scanning/catalog-detector.js'),
-    import('../scanning/secretlint-detector.js'),
-    import('../scanning/declared-names.js'),
-  ]);
-  return [new CatalogDetector(declaredNames(environments())), await SecretlintDetector.load()];
-}
-
-/** Environments of the project, whose names the rules know; none in a repository that is no project. */
-function environments() {
-  let project;
-  try {
-    project = findProject();
-  } catch {
-    return [];
-  }
-  return loadEnvironments(project);
-}
-
-function printResult({ findings, files, binary }: ScanResult, { json }: ScanFlags): void {
-  if (json) {
-    printFindingsJson({ findings: findings.map(inJson), files, binary });
-    return;
-  }
-  printFindings(
-    findings.map((finding) => ({
-      place: `${finding.path}:${finding.line}:${finding.column}`,
-      message: `${describe(finding)} (${finding.rule})`,
-      fix: fixOf(finding),
-    })),
-    `no secrets in ${files} files`,
-  );
-  if (binary > 0) {
-    print(`${binary} of ${files} files are binary and were not looked into`);
-  }
-}
-
-function inJson({ rule, path, line, column, field, detectors, value }: Finding): Record<string, unknown> {
-  return { rule, path, line, column, field, detectors, length: value.reveal().length };
-}
-
-function describe({ value, field }: Finding): string {
-  const what = `a value of ${value.reveal().length} characters`;
-  return field === undefined ? `${what} that looks like a secret` : `${what} of ${field}`;
-}
-
-function fixOf({ field }: Finding): string {
-  const replace = field === undefined ? 'where it is valid' : `with "nivesh-secrets rotate ${field}"`;
-  return `take it out of the file, and replace it ${replace} if it was ever committed`;
+  const unused = unusedEntries(found, scope);
+  (flags.json ? printScanJson : printScan)(found, unused);
 }

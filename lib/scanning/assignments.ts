@@ -49,48 +49,55 @@ function nameAround(text: string, from: number, to: number): { start: number; en
 
 /** The end of the name's own quotes or brackets, and a type: `"]: string | undefined`. */
 const afterName =
-  /["'`\])]{0,3}(?:[ \t]{0,9}[?!]?:[ \t]{0,9}(?:readonly )?(?:string|str|String|Final|SecretStr)(?:[ \t]{0,3}\|[ \t]{0,3}(?:undefined|null|None))?(?=[ \t]{0,9}=))?/y;
-/** `{ name: X, value: `, also over two lines. */
-const pairSeparator =
-  /["'`]?[ \t]{0,9},?\s{0,200}["'`]?(?:value|defaultValue|default|stringValue)["'`]?[ \t]{0,9}[:=][ \t]{0,9}/y;
-/** A block of YAML; its first line stands for it. */
-const blockSeparator = /[ \t]{0,40}:[ \t]{1,40}[|>][-+\d]{0,2}[ \t]{0,40}\r?\n[ \t]{1,200}/y;
-const separator = /[ \t]{0,40}(?::=|=>|[=!]==?|\?\?=?|\|\|=?|:-|=|:|,|\bor\b|\bis\b)[ \t]{0,40}\r?\n?[ \t]{0,200}/y;
-/** `ENV NAME value`, `--name value`, `IDENTIFIED BY 'value'`. */
-const spaceSeparator = /[ \t]{1,40}(?:BY[ \t]{1,9})?/y;
+  /["'`\])]{0,3}(?:[ \t]{0,9}[?!]?:[ \t]{0,9}(?:string|str|String|SecretStr)(?:[ \t]{0,3}\|[ \t]{0,3}(?:undefined|null|None))?(?=[ \t]{0,9}=))?/y;
+
+/** A way to write a value after its name. */
+interface Form {
+  /** From the end of the name and its quotes. */
+  readonly separator: RegExp;
+  /** What must stand before the name; nothing where anything may. */
+  readonly before?: RegExp;
+  /** Whether the value must be quoted also where configuration need not. */
+  readonly quoted: boolean;
+}
+
+const forms: readonly Form[] = [
+  // { name: NAME, value: value }, also over two lines.
+  {
+    separator: /[ \t]{0,9},?\s{0,200}["'`]?(?:value|defaultValue|default|stringValue)["'`]?[ \t]{0,9}[:=][ \t]{0,9}/y,
+    quoted: false,
+  },
+  // A block of YAML; its first line stands for it.
+  { separator: /[ \t]{0,40}:[ \t]{1,40}[|>][-+\d]{0,2}[ \t]{0,40}\r?\n[ \t]{1,200}/y, quoted: false },
+  // NAME=value, name: value, name := value, ${NAME:-value}
+  { separator: /[ \t]{0,40}(?::-|:=|=(?![=>])|:)[ \t]{0,40}(?![\s])/y, quoted: false },
+  { separator: /[ \t]{0,40}(?:=>|[=!]==?|\?\?=?|\|\|=?|\bor\b|[=:][ \t]{0,9}(?=\r?\n))\s{0,200}/y, quoted: true },
+  // get("NAME", "value")
+  { separator: /[ \t]{0,9},\s{0,200}/y, before: /\(\s{0,40}["'`][\w.-]*$/, quoted: true },
+  // ENV NAME value, requirepass value, --name value
+  {
+    separator: /[ \t]{1,40}/y,
+    before: /(?:^|\n)[ \t]*(?:(?:ENV|ARG)[ \t]+[\w.-]*|requirepass|masterauth)$|[ \t]--[\w.-]+$/i,
+    quoted: false,
+  },
+  // PASSWORD 'value', IDENTIFIED WITH method BY 'value'
+  { separator: /[ \t]{1,40}(?:WITH (?!\w{0,40}hash)\w{1,40} )?(?:BY[ \t]{1,9})?/iy, quoted: true },
+];
 
 /** What a value may begin with: letters of a string in Python, a header's scheme. */
 const quote = /(?:\b[bruf]{1,2}(?=["']))?(["'`]{1,3})(?:Bearer |Basic )?/y;
-/** Between quotes anything may be a separator's companion; without them only what assigns is one. */
-const bareSeparator = /^[ \t]*(?::-?|=|:=)[ \t]*$/;
 const bareValue = /(?:Bearer |Basic )?([^\s"'`,;&<>()[\]|\\]+)/y;
 
-function valueAfter(text: string, from: number, quotesNeeded: boolean): Omit<Assignment, 'name'> | undefined {
-  const closed = skip(afterName, text, from);
-  for (const pattern of [pairSeparator, blockSeparator, separator, spaceSeparator]) {
-    const at = skip(pattern, text, pattern === pairSeparator ? from : closed);
-    if (at > closed || (pattern === pairSeparator && at > from)) {
-      const between = text.slice(closed, at);
-      return (
-        quotedValue(text, at) ??
-        (quotesNeeded || (pattern === separator && !bareSeparator.test(between)) || !bareAllowed(text, from, pattern)
-          ? undefined
-          : plainValue(text, at))
-      );
+function valueAfter(text: string, nameEnd: number, quotesNeeded: boolean): Omit<Assignment, 'name'> | undefined {
+  const from = skip(afterName, text, nameEnd);
+  const before = text.slice(Math.max(0, nameEnd - 2 * longestName), nameEnd);
+  for (const form of forms) {
+    const at = skip(form.separator, text, from);
+    if (at > from && (form.before?.test(before) ?? true)) {
+      return quotedValue(text, at) ?? (quotesNeeded || form.quoted ? undefined : plainValue(text, at));
     }
   }
   return undefined;
-}
-
-/** After nothing but a space, only an instruction of a Dockerfile or an option of a command has a value. */
-function bareAllowed(text: string, nameEnd: number, pattern: RegExp): boolean {
-  if (pattern !== spaceSeparator) {
-    return true;
-  }
-  const before = text.slice(Math.max(0, nameEnd - longestName), nameEnd);
-  return /(?:^|\n)[ \t]*(?:ENV|ARG|requirepass|masterauth)[ \t]+[\w.-]*$|(?:^|\n)requirepass$|[ \t]--[\w.-]+$/i.test(
-    before,
-  );
 }
 
 function skip(pattern: RegExp, text: string, from: number): number {

@@ -38,7 +38,7 @@ export async function* readObjects(root: string, ids: readonly string[]): AsyncG
         for await (const chunk of body) {
           chunks.push(chunk);
         }
-        yield { id, content: single(Buffer.concat(chunks)) };
+        yield { id, content: inMemory(Buffer.concat(chunks)) };
       } else {
         let end = (): void => undefined;
         const read = new Promise<void>((resolve) => {
@@ -58,8 +58,9 @@ export async function* readObjects(root: string, ids: readonly string[]): AsyncG
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream of one chunk
-async function* single(chunk: Buffer): AsyncGenerator<Buffer> {
+/** A stream of one chunk. */
+// eslint-disable-next-line @typescript-eslint/require-await -- nothing to wait for
+export async function* inMemory(chunk: Buffer): AsyncGenerator<Buffer> {
   yield chunk;
 }
 

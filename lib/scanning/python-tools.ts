@@ -11,58 +11,74 @@ import { packageRoot } from '../package-root';
 
 const run = promisify(execFile);
 
-/** The Python programs that this package uses, pinned by version and hash. */
-const requirements = join(packageRoot(), 'tools', 'python', 'requirements.txt');
+/** Pins the Python programs that this package uses by version and hash. */
+export const pythonRequirements = join(packageRoot(), 'tools', 'python', 'requirements.txt');
+
+export interface PythonToolsOptions {
+  /** Whether to install them where they are not yet. @default true */
+  readonly install?: boolean;
+  /** Says what takes a while, the first time. @default - nobody is told */
+  readonly report?: (line: string) => void;
+}
 
 /**
  * Folder of the Python programs (detect-secrets, pre-commit, git-filter-repo): a virtual environment in the cache, made
  * once of what is pinned (https://pip.pypa.io/en/stable/topics/secure-installs/).
- * @param report says what takes a while, the first time
- * @throws CliError where there is no Python, or its packages cannot be installed
+ * @throws CliError where they are not installed and cannot be
  */
-export async function pythonTools(report: (line: string) => void = () => undefined): Promise<string> {
-  const python = await pythonVersion();
+export async function pythonTools(options: PythonToolsOptions = {}): Promise<string> {
+  const { install: mayInstall = true, report = () => undefined } = options;
   const key = createHash('sha256')
-    .update(python)
-    .update(await readFile(requirements))
+    .update(await readFile(pythonRequirements))
     .digest('hex')
     .slice(0, 16);
   const folder = join(cacheFolder(), 'python', key);
-  const complete = join(folder, 'complete');
-  if (!existsSync(complete)) {
+  // The link to a Python that was removed leads nowhere.
+  const isComplete = (): boolean => existsSync(join(folder, 'complete')) && existsSync(join(folder, 'bin', 'python'));
+  if (!isComplete()) {
+    if (!mayInstall) {
+      throw environmentError('it is not installed yet', 'run "nivesh-secrets scan" once');
+    }
+    await requirePython();
     await mkdir(dirname(folder), { recursive: true });
     await withLock(`${folder}.lock`, {}, async () => {
-      if (!existsSync(complete)) {
-        report('installing detect-secrets, once');
+      if (!isComplete()) {
+        report('installing detect-secrets in the cache, once');
         await install(folder);
-        await writeFile(complete, '');
+        await writeFile(join(folder, 'complete'), '');
       }
     });
   }
   return join(folder, 'bin');
 }
 
-/** A virtual environment belongs to the Python that made it. */
-async function pythonVersion(): Promise<string> {
+async function requirePython(): Promise<void> {
   try {
-    const { stdout } = await run('python3', ['-c', 'import sys, venv; print(sys.executable, sys.version)']);
-    return stdout;
+    await run('python3', ['-c', 'import sys, venv; sys.exit(sys.version_info < (3, 10))']);
   } catch {
-    throw environmentError('there is no python3 with the module venv', 'install Python 3.10 or newer');
+    throw environmentError('there is no python3 of version 3.10 or newer with the module venv', 'install it');
   }
 }
 
 async function install(folder: string): Promise<void> {
   // A virtual environment cannot be moved, so one that was broken off is made anew in its place.
   await rm(folder, { recursive: true, force: true });
-  const flags = ['--quiet', '--disable-pip-version-check', '--require-hashes', '--only-binary', ':all:'];
+  const flags = [
+    '--quiet',
+    '--disable-pip-version-check',
+    '--require-hashes',
+    '--only-binary',
+    ':all:',
+    '--retries',
+    '1',
+  ];
   try {
     await run('python3', ['-m', 'venv', folder]);
-    await run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', ...flags, '--requirement', requirements]);
+    await run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', ...flags, '--requirement', pythonRequirements]);
   } catch (error) {
     const words = (error as { stderr?: string }).stderr ?? '';
     throw environmentError(
-      `the Python packages of ${requirements} cannot be installed: ${lastLine(words)}`,
+      `its packages cannot be installed: ${lastLine(words)}`,
       'let this machine reach PyPI, or a mirror that pip is configured for, and run this again',
     );
   }

@@ -32,30 +32,45 @@ export interface ScanResult {
   readonly binary: number;
 }
 
+/** Contents that need not be looked at, and where those that are clean are noted. */
+export interface KnownClean {
+  has(blob: string, path: string): boolean;
+  add(blob: string, path: string): void;
+}
+
 /** As many files are looked at side by side, so that a detector in another process has something to do. */
 const sideBySide = 8;
 
-/** Looks into files with every detector, in the order of their preference: a secret that two of them find is reported once. */
+/**
+ * Looks into files with every detector, in the order of their preference: a secret that two of them find is reported once.
+ * @param onFile is called after each file
+ */
 export async function scanFiles(
   files: AsyncIterable<ScannedFile>,
   detectors: readonly Detector[],
-  onFile: (file: ScannedFile, found: number) => void = () => undefined,
+  clean: KnownClean,
+  onFile: () => void = () => undefined,
 ): Promise<ScanResult> {
   const findings: Finding[] = [];
   const counts = { files: 0, binary: 0 };
   const queue = files[Symbol.asyncIterator]();
   const work = async (): Promise<void> => {
     for (let next = await queue.next(); next.done !== true; next = await queue.next()) {
-      const windows = await textWindows(next.value.content);
-      counts.files += 1;
-      counts.binary += windows ? 0 : 1;
-      const before = findings.length;
+      const file = next.value;
+      const windows = await textWindows(file.content);
       const found: Finding[] = [];
       for await (const window of windows ?? []) {
-        found.push(...(await scanWindow(next.value, window, detectors)));
+        if (file.blob === undefined || !clean.has(file.blob, file.path)) {
+          found.push(...(await scanWindow(file, window, detectors)));
+        }
+      }
+      if (file.blob !== undefined && windows && found.length === 0) {
+        clean.add(file.blob, file.path);
       }
       findings.push(...found);
-      onFile(next.value, findings.length - before);
+      counts.files += 1;
+      counts.binary += windows ? 0 : 1;
+      onFile();
     }
   };
   await Promise.all(Array.from({ length: sideBySide }, work));

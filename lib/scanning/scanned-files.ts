@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { environmentError } from '../cli/errors';
 import { reasonOf } from '../error-reason';
-import { readObjects } from './git-objects';
+import { inMemory, readObjects } from './git-objects';
 import type { GitFile } from './repository';
 import type { ScannedFile } from './scan';
 
@@ -11,9 +12,9 @@ import type { ScannedFile } from './scan';
 export async function* workTreeFiles(root: string, files: readonly GitFile[]): AsyncGenerator<ScannedFile> {
   const inside = new FoldersInside(await realpath(root));
   for (const { name, path, blob } of files) {
-    const content = (await inside.holds(name)) ? await openRegular(join(root, '/'), name, path) : undefined;
-    if (content) {
-      yield { path, ...(blob === undefined ? {} : { blob }), content };
+    const file = (await inside.holds(name)) ? await openRegular(join(root, '/'), name, path) : undefined;
+    if (file) {
+      yield { path, ...(blob === undefined ? await identified(file) : { blob, content: chunksOf(file) }) };
     }
   }
 }
@@ -52,19 +53,24 @@ class FoldersInside {
   }
 }
 
+interface OpenFile {
+  readonly handle: FileHandle;
+  readonly size: number;
+}
+
 /** Neither follows a link nor waits for a pipe. */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Gone, a link, a socket. */
 const notThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']);
 
-async function openRegular(folder: string, name: Buffer, path: string): Promise<AsyncIterable<Buffer> | undefined> {
+async function openRegular(folder: string, name: Buffer, path: string): Promise<OpenFile | undefined> {
   try {
-    const file = await open(Buffer.concat([Buffer.from(folder), name]), flags);
-    const status = await file.stat();
+    const handle = await open(Buffer.concat([Buffer.from(folder), name]), flags);
+    const status = await handle.stat();
     if (status.isFile()) {
-      return chunksOf(file, status.size);
+      return { handle, size: status.size };
     }
-    await file.close();
+    await handle.close();
     return undefined;
   } catch (error) {
     if (notThere.has((error as NodeJS.ErrnoException).code ?? '')) {
@@ -79,16 +85,30 @@ async function openRegular(folder: string, name: Buffer, path: string): Promise<
 
 const longestChunk = 256 * 1024;
 
-async function* chunksOf(file: FileHandle, size: number): AsyncGenerator<Buffer> {
+/** A file that git has no object of, with the id that the object would have, unless it is long. */
+async function identified(file: OpenFile): Promise<Pick<ScannedFile, 'blob' | 'content'>> {
+  if (file.size > longestChunk) {
+    return { content: chunksOf(file) };
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of chunksOf(file)) {
+    chunks.push(chunk);
+  }
+  const content = Buffer.concat(chunks);
+  const blob = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+  return { blob, content: inMemory(content) };
+}
+
+async function* chunksOf({ handle, size }: OpenFile): AsyncGenerator<Buffer> {
   try {
     for (;;) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(size + 1, longestChunk)));
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(Math.min(size + 1, longestChunk)));
       if (bytesRead === 0) {
         return;
       }
       yield buffer.subarray(0, bytesRead);
     }
   } finally {
-    await file.close();
+    await handle.close();
   }
 }

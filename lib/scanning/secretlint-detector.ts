@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { lintSource as LintSource } from '@secretlint/core' with { 'resolution-mode': 'import' };
 import type { creator as Creator } from '@secretlint/secretlint-rule-preset-recommend' with {
   'resolution-mode': 'import',
@@ -18,11 +19,14 @@ export class SecretlintDetector implements Detector {
 
   /** Loads the rules, which are ES modules. */
   static async load(): Promise<SecretlintDetector> {
-    const [{ lintSource }, { creator }] = await Promise.all([
+    const [{ lintSource }, { creator }, { secretLintProfiler }] = await Promise.all([
       import('@secretlint/core'),
       import('@secretlint/secretlint-rule-preset-recommend'),
+      import('@secretlint/profiler'),
     ]);
-    return new SecretlintDetector(lintSource, creator, '11.7.1');
+    // Its time grows with the square of the number of files.
+    secretLintProfiler.mark = () => undefined;
+    return new SecretlintDetector(lintSource, creator, versionOf('@secretlint/secretlint-rule-preset-recommend'));
   }
 
   async find({ path, text }: SourceText): Promise<Candidate[]> {
@@ -38,4 +42,8 @@ export class SecretlintDetector implements Detector {
         value: new SecretValue(text.slice(start, end)),
       }));
   }
+}
+
+function versionOf(name: string): string {
+  return (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')) as { version: string }).version;
 }

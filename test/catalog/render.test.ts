@@ -76,8 +76,8 @@ describe('mongodbUrl', () => {
       database: 'app',
       parameters: { authSource: 'admin' },
     });
-    expect(render(value, { username: 'u', password: 'p@ss/w:rd' })).toBe(
-      'mongodb://u:p%40ss%2Fw%3Ard@mongodb:27017/app?authSource=admin',
+    expect(render(value, { username: 'u', password: 'pass@/:word' })).toBe(
+      'mongodb://u:pass%40%2F%3Aword@mongodb:27017/app?authSource=admin',
     );
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { parse } from 'yaml';
 import { kubernetesAuditPolicy } from '../../lib/audit/kubernetes-policy';
-import { byteProgress } from '../../lib/cli/byte-progress';
+import { byteProgress } from '../../lib/cli/progress';
 import { callLines, heartbeat, logOf, personAuth, values } from '../audit/support/vault-lines';
 import { type CommandResult, runCommand } from '../support/command-line';
 import { codeBlocks } from '../support/documentation';
