@@ -1,5 +1,6 @@
-import { ApiObject, type Chart } from 'cdk8s';
+import { ApiObject, App, type Chart } from 'cdk8s';
 import { formatProblem } from '../catalog';
+import { ManifestApp } from './manifest-app';
 import { checkObjects, type Manifest, type ObjectRuleOptions, readsContent } from './object-rules';
 
 /** Secrets made elsewhere, of the charts that are watched already. */
@@ -21,10 +22,11 @@ function watch(chart: Chart): Set<string> {
   watched.set(chart, elsewhere);
   chart.node.addValidation({
     validate: () => {
+      const app = App.of(chart);
       const objects = chart.node
         .findAll()
         .filter((construct) => construct instanceof ApiObject)
-        .map((object) => ({ path: object.node.path, manifest: manifestOf(object) }));
+        .map((object) => ({ path: object.node.path, manifest: manifestOf(object, app) }));
       return checkObjects(objects, { secretsMadeElsewhere: [...elsewhere] }).map(formatProblem);
     },
   });
@@ -32,10 +34,11 @@ function watch(chart: Chart): Set<string> {
 }
 
 /** Writing an object out takes most of the time of synthesis, so it is done only where there is something to read. */
-function manifestOf(object: ApiObject): Manifest {
+function manifestOf(object: ApiObject, app: App): Manifest {
   const { apiVersion, kind, name } = object;
   const { namespace } = object.metadata;
-  return readsContent(kind)
-    ? (object.toJson() as Manifest)
-    : { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
+  if (!readsContent(kind)) {
+    return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
+  }
+  return app instanceof ManifestApp ? app.manifestOf(object) : (object.toJson() as Manifest);
 }

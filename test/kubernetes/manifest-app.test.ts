@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, Chart } from 'cdk8s';
-import { fileNames, type Manifest, ManifestApp } from '../../lib/kubernetes';
+import { enforceObjectRules, fileNames, type Manifest, ManifestApp } from '../../lib/kubernetes';
 
 function configMap(name: string, namespace?: string): Manifest {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
@@ -60,6 +60,48 @@ describe('ManifestApp', () => {
     expect(readFileSync(join(folder, 'one/ConfigMap.m.a.k8s.yaml'), 'utf8')).toBe(
       'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: m\n',
     );
+  });
+
+  it('validates once and writes an object out once, for its rules and its file, however many charts there are', () => {
+    const app = new ManifestApp();
+    const calls: string[] = [];
+    for (const name of ['one', 'two', 'three']) {
+      const chart = new Chart(app, name);
+      enforceObjectRules(chart);
+      chart.node.addValidation({
+        validate: () => {
+          calls.push(`validate ${name}`);
+          return [];
+        },
+      });
+      const object = new ApiObject(chart, 'a', configMap(name));
+      const toJson = object.toJson.bind(object);
+      object.toJson = () => {
+        calls.push(`write ${name}`);
+        return toJson() as Manifest;
+      };
+    }
+    app.synth();
+    expect(calls.sort()).toEqual([
+      'validate one',
+      'validate three',
+      'validate two',
+      'write one',
+      'write three',
+      'write two',
+    ]);
+  });
+
+  it('sees what was changed between two syntheses', () => {
+    const app = new ManifestApp();
+    const object = new ApiObject(new Chart(app, 'one'), 'a', configMap('a'));
+    const written = (): string => {
+      app.synth();
+      return readFileSync(join(folder, 'one/ConfigMap.a.k8s.yaml'), 'utf8');
+    };
+    expect(written()).not.toContain('changed');
+    object.metadata.addLabel('state', 'changed');
+    expect(written()).toContain('state: changed');
   });
 
   it('writes nothing if a chart is not valid', () => {

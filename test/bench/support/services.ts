@@ -1,4 +1,10 @@
 import {
+  type Catalog,
+  defineCatalog,
+  defineEnvironment,
+  type Environment,
+  externalSecrets,
+  type ExternalSecretsDelivery,
   type FieldReference,
   password,
   postgresUrl,
@@ -18,7 +24,7 @@ export interface Team {
 const servicesOfTeam = 10;
 
 /** Names of the fields, and of the variables, that each service has of its own; five more are its team's. */
-const ownFields = Array.from({ length: 15 }, (_, index) => `token_${String(index).padStart(2, '0')}`);
+export const ownFields = Array.from({ length: 15 }, (_, index) => `token_${String(index).padStart(2, '0')}`);
 
 /** As many services as asked for, in teams of ten. */
 export function makeTeams(services: number): Team[] {
@@ -58,4 +64,27 @@ export function workloadsOf(teams: readonly Team[]): Record<string, WorkloadDecl
       });
     }),
   );
+}
+
+/** A catalog of as many services as asked for. */
+export function catalogOf(services: number): Catalog {
+  return defineCatalog({ name: 'bench', workloads: workloadsOf(makeTeams(services)) });
+}
+
+/** A catalog delivered from Vault by the operator. */
+export function environmentOf(catalog: Catalog): Environment<ExternalSecretsDelivery> {
+  return defineEnvironment('production', {
+    catalog,
+    delivery: externalSecrets({
+      vault: {
+        address: 'https://vault.bench.internal:8200',
+        ca: { type: 'system' },
+        audit: [
+          { name: 'file', filePath: '/vault/audit/audit.log' },
+          { name: 'stdout', filePath: 'stdout' },
+        ],
+        auth: { reviewer: 'in-cluster' },
+      },
+    }),
+  });
 }
