@@ -1,12 +1,12 @@
 import {
   type Catalog,
-  catalogReferences,
   compare,
   type DotenvFile,
   type Environment,
   type ExternalSecretsDelivery,
   type Reference,
   referencesOf,
+  referencesOfWorkload,
   type SealingScope,
   secretsOfCatalog,
   usesExternalSecrets,
@@ -173,13 +173,14 @@ function declarationOf(catalog: Catalog, workload: string): Catalog['workloads']
   return declaration;
 }
 
+/** From the one relation that policies, manifests and .env files are derived from too. */
 function workloadsOf(
   catalog: Catalog,
   environment: string,
   identityOf: (workload: string, secret: string) => AccessIdentity,
 ): AccessGrant[] {
   return Object.keys(catalog.workloads).flatMap((workload) =>
-    readsOf(readsOfWorkload(catalog, workload)).map((read) => ({
+    readsOf(referencesOfWorkload(catalog, workload)).map((read) => ({
       environment,
       workload,
       access: 'read',
@@ -195,7 +196,7 @@ function fileGrants({ name, catalog }: Environment, { path, workloads = [], env 
     referencesOf(value).map((reference) => ({ variable, reference })),
   );
   return [
-    ...workloads.map((workload) => [workload, readsOfWorkload(catalog, workload)] as const),
+    ...workloads.map((workload) => [workload, referencesOfWorkload(catalog, workload)] as const),
     [fileReader(path), more] as const,
   ].flatMap(([workload, reads]) =>
     readsOf(reads).map((read) => ({
@@ -209,11 +210,6 @@ function fileGrants({ name, catalog }: Environment, { path, workloads = [], env 
 }
 
 type Read = Pick<Reference, 'variable' | 'reference'>;
-
-/** The one relation that policies, manifests and .env files are derived from too. */
-function readsOfWorkload(catalog: Catalog, workload: string): Read[] {
-  return catalogReferences(catalog).filter((reference) => reference.workload === workload);
-}
 
 /** What is read, a secret after the other, sorted by path. */
 function readsOf(reads: readonly Read[]): Pick<AccessGrant, 'secret' | 'fields' | 'variables'>[] {

@@ -2,19 +2,27 @@ import { compare } from '../catalog';
 import type { AccessGrant } from './access-matrix';
 import { markup, type Markup } from './markup';
 
-/** Secrets down, readers across, and in each cell the number of fields; empty where nothing is granted. */
+/** More cells than this are no overview, and no browser shows them in time. */
+const mostCells = 50_000;
+
+/**
+ * Secrets down, readers across, and in each cell the number of fields; empty where nothing is granted. In place of a grid
+ * that nobody could look through it says that there is none.
+ */
 export function overviewHtml(grants: readonly AccessGrant[]): Markup {
   // Workloads first: their names have no spaces, those of other readers do.
   const readers = [...new Set(grants.map(({ workload }) => workload))].sort(
     (a, b) => Number(a.includes(' ')) - Number(b.includes(' ')),
   );
-  const secrets = [...new Set(grants.map(({ secret }) => secret))].sort(compare);
+  const cells = grantsByCell(grants);
+  const secrets = [...cells.keys()].sort(compare);
+  if (readers.length * secrets.length > mostCells) {
+    return markup`<p id="overview">${String(secrets.length)} secrets and ${String(readers.length)} readers are too many to show side by side: filter the grants below.</p>`;
+  }
   const rows = secrets.map((secret) => {
-    const of = (reader: string): AccessGrant[] =>
-      grants.filter((grant) => grant.secret === secret && grant.workload === reader);
-    const cells = readers.map((reader) => cell(secret, reader, of(reader)));
-    const count = readers.filter((reader) => of(reader).length > 0).length;
-    return markup`<tr data-secret="${secret}"><th scope="row"><span class="name">${secret}</span></th>${cells}<td class="total">${readerCount(count)}</td></tr>
+    const byReader = cells.get(secret) ?? new Map<string, AccessGrant[]>();
+    const row = readers.map((reader) => cell(secret, reader, byReader.get(reader) ?? []));
+    return markup`<tr data-secret="${secret}"><th scope="row"><span class="name">${secret}</span></th>${row}<td class="total">${readerCount(byReader.size)}</td></tr>
 `;
   });
   const headings = readers.map(
@@ -28,6 +36,17 @@ export function overviewHtml(grants: readonly AccessGrant[]): Markup {
 ${rows}</tbody>
 </table>
 </div>`;
+}
+
+/** Secret to reader to what it is granted. */
+function grantsByCell(grants: readonly AccessGrant[]): Map<string, Map<string, AccessGrant[]>> {
+  const cells = new Map<string, Map<string, AccessGrant[]>>();
+  for (const grant of grants) {
+    const readers = cells.get(grant.secret) ?? new Map<string, AccessGrant[]>();
+    cells.set(grant.secret, readers);
+    readers.set(grant.workload, [...(readers.get(grant.workload) ?? []), grant]);
+  }
+  return cells;
 }
 
 function readerCount(count: number): string {

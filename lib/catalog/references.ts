@@ -11,22 +11,57 @@ export interface Reference {
   readonly derived: boolean;
 }
 
-const cache = new WeakMap<Catalog, readonly Reference[]>();
+/** The relation, and by what it is looked up: a search through all of it for each workload would take its square. */
+interface Index {
+  readonly references: readonly Reference[];
+  readonly byWorkload: ReadonlyMap<string, readonly Reference[]>;
+  readonly byField: ReadonlyMap<string, readonly Reference[]>;
+}
 
-/** Every reference of a catalog, computed once, in the order of declaration. */
-export function catalogReferences(catalog: Catalog): readonly Reference[] {
-  let references = cache.get(catalog);
-  if (!references) {
-    references = Object.entries(catalog.workloads).flatMap(([workload, { env }]) =>
+const cache = new WeakMap<Catalog, Index>();
+
+function indexOf(catalog: Catalog): Index {
+  let index = cache.get(catalog);
+  if (!index) {
+    const references = Object.entries(catalog.workloads).flatMap(([workload, { env }]) =>
       Object.entries(env).flatMap(([variable, value]) => {
         const fields = referencesOf(value);
         const derived = fields[0] !== value;
         return fields.map((reference) => ({ workload, variable, reference, derived }));
       }),
     );
-    cache.set(catalog, references);
+    index = {
+      references,
+      byWorkload: grouped(references, ({ workload }) => workload),
+      byField: grouped(references, ({ reference }) => reference.id),
+    };
+    cache.set(catalog, index);
   }
-  return references;
+  return index;
+}
+
+function grouped(references: readonly Reference[], keyOf: (one: Reference) => string): Map<string, Reference[]> {
+  const groups = new Map<string, Reference[]>();
+  for (const reference of references) {
+    const key = keyOf(reference);
+    const group = groups.get(key);
+    if (group) {
+      group.push(reference);
+    } else {
+      groups.set(key, [reference]);
+    }
+  }
+  return groups;
+}
+
+/** Every reference of a catalog, computed once, in the order of declaration. */
+export function catalogReferences(catalog: Catalog): readonly Reference[] {
+  return indexOf(catalog).references;
+}
+
+/** The references of one workload, in the order of declaration. */
+export function referencesOfWorkload(catalog: Catalog, workload: string): readonly Reference[] {
+  return indexOf(catalog).byWorkload.get(workload) ?? [];
 }
 
 /** The secrets that a workload reads, each once, sorted by path. */
@@ -49,10 +84,8 @@ export function secretsOfCatalog(catalog: Catalog): VaultSecretDeclaration[] {
 }
 
 /** Who reads a field, as `workload` and `variable`. */
-export function readersOf(catalog: Catalog, path: string, fieldName: string): Reference[] {
-  return catalogReferences(catalog).filter(
-    ({ reference }) => reference.secret.path === path && reference.fieldName === fieldName,
-  );
+export function readersOf(catalog: Catalog, path: string, fieldName: string): readonly Reference[] {
+  return indexOf(catalog).byField.get(`${path}.${fieldName}`) ?? [];
 }
 
 /** Order by code unit: the same on every machine, whatever its language. */

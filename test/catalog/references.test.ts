@@ -10,6 +10,7 @@ import {
   randomBase64,
   randomHex,
   readersOf,
+  referencesOfWorkload,
   secretsOfCatalog,
   secretsOfWorkload,
   username,
@@ -51,6 +52,12 @@ describe('catalogReferences', () => {
        "job PASSWORD app/pg.password",
      ]
     `);
+  });
+
+  it('is looked up by workload and by field', () => {
+    expect(referencesOfWorkload(catalog, 'job').map(({ variable }) => variable)).toEqual(['PASSWORD']);
+    expect(readersOf(catalog, 'app/pg', 'password').map(({ variable }) => variable)).toEqual(['URL', 'PASSWORD']);
+    expect([...referencesOfWorkload(catalog, 'constructor'), ...readersOf(catalog, 'app/pg', 'none')]).toEqual([]);
   });
 
   it('is computed once', () => {

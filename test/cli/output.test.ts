@@ -12,4 +12,9 @@ describe('table', () => {
       ),
     ).toBe('NAME     STATE\nbackend  ready\nml       not ready  a reason');
   });
+
+  it('takes more rows than a call takes arguments', () => {
+    const rows = Array.from({ length: 200_000 }, (_, index) => [String(index)]);
+    expect(table(['N'], rows).split('\n')).toHaveLength(rows.length + 1);
+  });
 });
