@@ -29,7 +29,8 @@ export function printFindingsJson(report: {
   printJson(report);
 }
 
-function setFindingsExit(findings: readonly unknown[]): void {
+/** Sets the exit code. */
+export function setFindingsExit(findings: readonly unknown[]): void {
   if (findings.length > 0) {
     process.exitCode = exitCode.findings;
   }

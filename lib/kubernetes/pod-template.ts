@@ -37,26 +37,26 @@ export interface PodManifest {
 }
 
 /** Where each kind has the specification of its pods. */
-const podPaths: Readonly<Record<string, readonly string[]>> = {
-  Pod: ['spec'],
-  Job: ['spec', 'template', 'spec'],
-  Deployment: ['spec', 'template', 'spec'],
-  ReplicaSet: ['spec', 'template', 'spec'],
-  StatefulSet: ['spec', 'template', 'spec'],
-  DaemonSet: ['spec', 'template', 'spec'],
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
-};
+const podPaths: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Pod', ['spec']],
+  ['Job', ['spec', 'template', 'spec']],
+  ['Deployment', ['spec', 'template', 'spec']],
+  ['ReplicaSet', ['spec', 'template', 'spec']],
+  ['StatefulSet', ['spec', 'template', 'spec']],
+  ['DaemonSet', ['spec', 'template', 'spec']],
+  ['CronJob', ['spec', 'jobTemplate', 'spec', 'template', 'spec']],
+]);
 
 /** JSON pointer to the specification of the pods that an object runs. */
 export function podPointer(kind: string): string | undefined {
-  const path = podPaths[kind];
+  const path = podPaths.get(kind);
   return path && `/${path.join('/')}`;
 }
 
 /** The specification of the pods that an object runs; nothing for other kinds and for objects without one. */
 export function podOf(object: { readonly kind: string }): PodManifest | undefined {
   let node: unknown = object;
-  for (const step of podPaths[object.kind] ?? ['']) {
+  for (const step of podPaths.get(object.kind) ?? ['']) {
     if (typeof node !== 'object' || node === null) {
       return undefined;
     }

@@ -3,18 +3,23 @@ import { readComponents } from './code/read-components';
 import { isComposeFile, readComposeProjects } from './compose-projects';
 import { type EnvFile, isEnvFile, readEnvFile } from './env-files';
 import { decodeText } from './file-text';
+import { readIgnoreComments } from './ignore-comments';
 import { isTemplate, looksLikeManifests, readManifests } from './manifests';
 import type { LocatedObject, Repository, UnreadableFile } from './model';
 import { renderCharts } from './rendering/charts';
 import { findRenderer } from './rendering/find-renderer';
 import { renderKustomizations } from './rendering/kustomizations';
 import { joinRendered, type Rendered } from './rendering/rendered';
+import { readSuppressionFile, suppressionFile } from './suppression-file';
+import type { Suppression } from './suppressions';
 import { type FileTree, readFiles } from './tree';
 
 /** A repository with what was passed over on purpose. */
 export interface LoadedRepository extends Repository {
   /** Files that look as if they mattered and are not checked, each with the reason. */
   readonly notes: readonly UnreadableFile[];
+  /** Of its file, and in comments. */
+  readonly suppressions: readonly Suppression[];
 }
 
 /** Reads everything in a tree that the rules are about. */
@@ -49,6 +54,7 @@ class Loading {
   private readonly compose: { readonly path: string; readonly text: string }[] = [];
   private readonly envFiles: EnvFile[] = [];
   private readonly unreadable: UnreadableFile[];
+  private readonly suppressions: Suppression[] = [];
 
   constructor(
     private readonly rendered: Rendered,
@@ -62,6 +68,11 @@ class Loading {
 
   add(path: string, bytes: Buffer): void {
     const { text, problem } = decodeText(bytes);
+    if (path === suppressionFile) {
+      this.addSuppressions(text);
+      return;
+    }
+    this.suppressions.push(...readIgnoreComments(path, text));
     const kind = this.kindOf(path, text);
     if (kind === undefined) {
       return;
@@ -81,6 +92,12 @@ class Loading {
       case 'manifests':
         this.addManifests(path, text);
     }
+  }
+
+  private addSuppressions(text: string): void {
+    const { suppressions, unreadable } = readSuppressionFile(text);
+    this.suppressions.push(...suppressions);
+    this.unreadable.push(...unreadable);
   }
 
   private kindOf(path: string, text: string): 'env' | 'compose' | 'manifests' | undefined {
@@ -112,13 +129,14 @@ class Loading {
   }
 
   result(): Omit<LoadedRepository, 'components'> {
-    const { objects, envFiles, unreadable, notes, services } = this;
+    const { objects, envFiles, unreadable, notes, services, suppressions } = this;
     return {
       objects,
       services,
       envFiles,
       unreadable,
       notes,
+      suppressions,
       composeProjects: readComposeProjects(this.compose),
     };
   }

@@ -222,10 +222,13 @@ export interface PlantedFault {
 }
 
 /** Made anew for each run, so that no secret stands in this repository. */
-const value = (): string => randomBytes(24).toString('base64url');
+const randomValue = (): string => randomBytes(24).toString('base64url');
 
-/** Faults of every kind, which do not touch each other. */
-export function plantedFaults(): PlantedFault[] {
+/**
+ * Faults of every kind, which do not touch each other.
+ * @param value makes the secrets that they hold
+ */
+export function plantedFaults(value = randomValue): PlantedFault[] {
   return [
     {
       rule: 'secret-not-made',

@@ -1,4 +1,5 @@
-import type { ObjectRule, RepositoryRule } from '../rule';
+import type { ObjectRule, RepositoryRule, RuleDescription } from '../rule';
+import { suppressionExpired, suppressionIncomplete, suppressionUnused } from '../suppressions';
 import { composeFileRefused } from './compose-file-refused';
 import { configMapNotMade } from './configmap-not-made';
 import { envFileInRepository } from './env-file-in-repository';
@@ -74,4 +75,13 @@ export const repositoryRules: readonly RepositoryRule[] = [
   secretInExample,
   composeFileRefused,
   unreadableFile,
+];
+
+/** Every rule, those about suppressions included. */
+export const allRules: readonly RuleDescription[] = [
+  ...objectRules,
+  ...repositoryRules,
+  suppressionExpired,
+  suppressionIncomplete,
+  suppressionUnused,
 ];
