@@ -9,11 +9,12 @@ import type { OperatorName } from '../lib/operators/operator-name';
 import type { StackSettings } from '../lib/operators/stack-settings';
 import { VaultAccess } from '../lib/vault/components';
 import type { PreparedVault } from '../lib/vault/prepare-vault';
-import { type ClusterEnvironment, environmentObjects, type VaultEnvironment } from './environment-chart';
+import type { ClusterEnvironment, VaultEnvironment } from './environment-chart';
 
 /** Declares every resource of an environment with a Vault. Names are contract: a changed one replaces what is deployed. */
 export function deployVaultEnvironment(
   environment: VaultEnvironment,
+  objects: readonly KubernetesObject[],
   settings: StackSettings,
   prepared: PreparedVault,
 ): void {
@@ -28,13 +29,17 @@ export function deployVaultEnvironment(
     },
     { providers: [vaultProvider(environment, settings)] },
   );
-  deployObjects(environment, settings, access);
+  deployObjects(environment, objects, settings, access);
 }
 
 /** Declares every resource of one environment in its cluster. Names are contract. */
-export function deployObjects(environment: ClusterEnvironment, settings: StackSettings, access?: VaultAccess): void {
+export function deployObjects(
+  environment: ClusterEnvironment,
+  objects: readonly KubernetesObject[],
+  settings: StackSettings,
+  access?: VaultAccess,
+): void {
   const cluster = { providers: [kubernetesProvider(settings)] };
-  const objects = environmentObjects(environment);
   const namespaces = new Manifests(
     'namespaces',
     {

@@ -7,14 +7,19 @@ import {
   usesExternalSecrets,
   workloadNames,
 } from '../lib/catalog';
-import { KubernetesClient, KubernetesError, readClusterCa } from '../lib/kubernetes/client';
+import { KubernetesClient, KubernetesError, type KubernetesObject, readClusterCa } from '../lib/kubernetes/client';
 import { requireOwnKeyPair } from '../lib/operators/own-key-pair';
 import type { StackSettings } from '../lib/operators/stack-settings';
 import { VaultError } from '../lib/vault/client';
 import { prepareVault } from '../lib/vault/prepare-vault';
 import { tokenReviewerFileVariable } from '../lib/vault/token-reviewer';
 import { deployObjects, deployVaultEnvironment } from './deploy-environment';
-import { type ClusterEnvironment, isDeliveredInCluster, type VaultEnvironment } from './environment-chart';
+import {
+  type ClusterEnvironment,
+  environmentObjects,
+  isDeliveredInCluster,
+  type VaultEnvironment,
+} from './environment-chart';
 import { readStackSettings, vaultConnection } from './stack-context';
 
 /** What a stack says about itself; nothing in it is secret. */
@@ -34,14 +39,21 @@ export interface StackOutputs {
  */
 export type StackProgram = (variables?: NodeJS.ProcessEnv) => Promise<StackOutputs>;
 
+/** The Kubernetes objects of an environment, workloads included. */
+export type ObjectsOf = (environment: ClusterEnvironment) => KubernetesObject[];
+
 /**
  * The Pulumi program: one stack an environment. The command line runs it as the export of `stacks/index.ts`, the
  * Automation API as an inline program; it can run several times in one process.
+ * @param objectsOf @default - Nivesh's own workloads, see `EnvironmentChart`
  */
-export function environmentProgram(environments: readonly Environment[]): StackProgram {
+export function environmentProgram(
+  environments: readonly Environment[],
+  objectsOf: ObjectsOf = environmentObjects,
+): StackProgram {
   return async (variables = process.env) => {
     try {
-      return await deployStack(environments, pulumi.getStack(), variables);
+      return await deployStack(environments, objectsOf, variables);
     } catch (error) {
       throw inOwnWords(error);
     }
@@ -50,13 +62,14 @@ export function environmentProgram(environments: readonly Environment[]): StackP
 
 async function deployStack(
   environments: readonly Environment[],
-  stack: string,
+  objectsOf: ObjectsOf,
   variables: NodeJS.ProcessEnv,
 ): Promise<StackOutputs> {
+  const stack = pulumi.getStack();
   const declared = selectEnvironment(environments, stack);
   const settings = readStackSettings(stack);
   if (!usesExternalSecrets(declared)) {
-    return await deploySealedStack(declared, settings);
+    return await deploySealedStack(declared, objectsOf, settings);
   }
   const environment = await placeEnvironment(declared, settings);
   const prepared = await prepareVault(environment, vaultConnection(environment, settings, variables), {
@@ -64,13 +77,14 @@ async function deployStack(
     preview: pulumi.runtime.isDryRun(),
     tokenReviewerFile: variables[tokenReviewerFileVariable],
   });
-  deployVaultEnvironment(environment, settings, prepared);
+  deployVaultEnvironment(environment, objectsOf(environment), settings, prepared);
   return describe(environment);
 }
 
 /** Values are in the manifests, sealed, so there is nothing beside the cluster. */
 async function deploySealedStack(
   declared: Environment<SealedSecretsDelivery>,
+  objectsOf: ObjectsOf,
   settings: StackSettings,
 ): Promise<StackOutputs> {
   const environment = overrideEnvironment(declared, settings.overrides);
@@ -82,7 +96,7 @@ async function deploySealedStack(
       await client.close();
     }
   }
-  deployObjects(environment, settings);
+  deployObjects(environment, objectsOf(environment), settings);
   const { name, catalog } = environment;
   const workloads = Object.keys(catalog.workloads).map(
     (workload) => [workload, { secret: workloadNames(catalog.name, workload).secret }] as const,

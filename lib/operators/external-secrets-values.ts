@@ -9,6 +9,13 @@ export const externalSecretsChart: ChartReference = {
 };
 
 /**
+ * Requests a second that the operator sends to the API server at most, and at once. With its own 50 and 100 a thousand
+ * ExternalSecrets wait for minutes, each for seven requests and more; the API server protects itself
+ * (https://kubernetes.io/docs/concepts/cluster-administration/flow-control/).
+ */
+export const requestLimits = { 'client-qps': 300, 'client-burst': 600 } as const;
+
+/**
  * Values for the operator of an environment: the kinds that the delivery uses, and no right beyond them
  * (https://external-secrets.io/latest/guides/security-best-practices/).
  */
@@ -38,6 +45,7 @@ export function externalSecretsValues({ operator, storeKind }: ExternalSecretsDe
     // One login a token's life instead of one a refresh: 2 requests to Vault instead of 4.
     vault: { enableTokenCache: true },
     concurrent: 5,
+    extraArgs: requestLimits,
     storeRequeueInterval: '30m',
     leaderElect: true,
     replicaCount: 2,

@@ -149,7 +149,9 @@ export class ManifestSet {
 }
 
 function push(map: Map<string, string[]>, key: string, value: string): void {
-  map.set(key, [...(map.get(key) ?? []), value]);
+  const values = map.get(key) ?? [];
+  values.push(value);
+  map.set(key, values);
 }
 
 function operatorOf({ apiVersion }: KubernetesObject): ExternalNeed[] {

@@ -9,6 +9,7 @@ import { probe } from '../probe';
 import { moduleFolder } from '../toolchain';
 import { waitUntil } from '../wait';
 import type { Component } from './component';
+import { requestLimits } from '../../operators/external-secrets-values';
 import { operatorObjects } from './external-secrets-access';
 
 const fieldManager = 'nivesh-secrets-embedded';
@@ -30,6 +31,8 @@ export const externalSecrets: Component = {
 
   args: ({ port, options }) => [
     '--concurrent=5',
+    `--client-qps=${requestLimits['client-qps']}`,
+    `--client-burst=${requestLimits['client-burst']}`,
     `--live-addr=${loopback}:${port('external-secrets')}`,
     `--metrics-addr=${loopback}:${port('external-secrets/metrics')}`,
     '--zap-time-encoding=rfc3339',

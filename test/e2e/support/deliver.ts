@@ -59,7 +59,11 @@ export async function deliverWithoutPulumi(
   }
 }
 
-async function writeVaultAccess(platform: Platform, environment: Environment<ExternalSecretsDelivery>): Promise<void> {
+/** Vault's audit device and auth method, and the policies and roles of an environment. */
+export async function writeVaultAccess(
+  platform: Platform,
+  environment: Environment<ExternalSecretsDelivery>,
+): Promise<void> {
   const { vault } = platform;
   await vault.write('sys/audit/file', { type: 'file', options: { file_path: auditLogOfTest(platform) } });
   await vault.write('sys/auth/kubernetes', { type: 'kubernetes' });
