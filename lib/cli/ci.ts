@@ -8,10 +8,11 @@ import { checkCiValues, type CiPlan, deliverCi, planCi } from '../ci/plan';
 import type { CiStore } from '../ci/store';
 import { workflowEnv } from '../ci/workflow';
 import { collectExampleValues } from '../dotenv/examples';
-import { SecretValue } from '../values/secret-value';
+import type { SecretValue } from '../values/secret-value';
 import { reasonOf } from '../vault/client';
 import { showCi, showCiFindings } from './ci-report';
 import { CliError, usageError } from './errors';
+import { githubEnvironment } from './github-access';
 import { print } from './output';
 import { findProject, loadEnvironments, selectEnvironment } from './project';
 import { readSecret } from './secret-input';
@@ -145,11 +146,8 @@ async function readFolder(folder: string): Promise<Map<string, SecretValue>> {
 }
 
 function openStore(delivery: GithubActionsDelivery): CiStore {
-  const token = process.env.GITHUB_TOKEN ?? process.env.GH_TOKEN ?? '';
-  const api = process.env.GITHUB_API_URL ?? '';
-  return token === ''
-    ? new GithubCliStore(delivery)
-    : new GithubRestStore({ ...delivery, token: new SecretValue(token), ...(api === '' ? {} : { api }) });
+  const { token, ...server } = githubEnvironment();
+  return token ? new GithubRestStore({ ...delivery, ...server, token }) : new GithubCliStore(delivery);
 }
 
 async function deliver(

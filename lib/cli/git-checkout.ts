@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { environmentError, usageError } from './errors';
 
 /** What `git` prints, without its last line end. */
-async function git(folder: string, ...argumentList: readonly string[]): Promise<string> {
+export async function git(folder: string, ...argumentList: readonly string[]): Promise<string> {
   // A hook sets these for another folder than the one that is asked about.
   const environment = { ...process.env, GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: undefined };
   const { stdout } = await promisify(execFile)('git', ['-C', folder, ...argumentList], {

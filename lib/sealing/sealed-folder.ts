@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { compare } from '../catalog';
+import { replaceFiles } from '../replace-files';
 import { printSealedFile, readSealedFile, type ReadSealedFile, type SealedFile } from './sealed-file';
 
 /** A committed file of sealed values. */
@@ -47,25 +46,11 @@ export async function writeSealedFiles(
   environment: string,
   files: ReadonlyMap<string, SealedFile>,
 ): Promise<string[]> {
-  const staged: { readonly temporary: string; readonly path: string }[] = [];
-  try {
-    for (const [workload, file] of files) {
-      const path = sealedPath(environment, workload);
-      const text = printSealedFile(file, heading(environment, workload));
-      if (text !== (await readFile(join(root, path), 'utf8').catch(() => undefined))) {
-        const temporary = join(root, `${path}.${randomBytes(6).toString('hex')}.tmp`);
-        await mkdir(dirname(temporary), { recursive: true });
-        staged.push({ temporary, path });
-        await writeFile(temporary, text, { flag: 'wx' });
-      }
-    }
-    for (const { temporary, path } of staged) {
-      await rename(temporary, join(root, path));
-    }
-  } finally {
-    await Promise.all(staged.map(({ temporary }) => rm(temporary, { force: true })));
-  }
-  return staged.map(({ path }) => path);
+  const texts = [...files].map(
+    ([workload, file]) =>
+      [sealedPath(environment, workload), printSealedFile(file, heading(environment, workload))] as const,
+  );
+  return await replaceFiles(root, new Map(texts));
 }
 
 function heading(environment: string, workload: string): string {
