@@ -21,17 +21,24 @@ export interface RepositoryScan extends BaselineMatch {
   readonly binary: number;
   /** For findings of the history, by object, the commit that brought it in. */
   readonly introductions: ReadonlyMap<string, Introduction>;
+  /** Names of the detectors that ran. */
+  readonly detectors: readonly string[];
   /** Why detect-secrets did not run. */
   readonly withoutDetectSecrets?: CliError;
 }
 
 /**
- * Scans the repository that this program runs in.
+ * Scans a repository.
  * @param requireDetectSecrets whether a scan without detect-secrets is an error
+ * @param folder in the repository @default - the one that this program runs in
  * @throws CliError outside of a repository, for a baseline that cannot be read, without a detector that is required
  */
-export async function scanRepository(scope: ScanScope, requireDetectSecrets: boolean): Promise<RepositoryScan> {
-  const repository = await Repository.open(process.cwd());
+export async function scanRepository(
+  scope: ScanScope,
+  requireDetectSecrets: boolean,
+  folder = process.cwd(),
+): Promise<RepositoryScan> {
+  const repository = await Repository.open(folder);
   const baseline = await Baseline.read(repository.root);
   const { workTree, objects } = await filesOf(repository, scope);
   const { running, withoutDetectSecrets } = await loadDetectors(environmentsHere(), {
@@ -63,6 +70,7 @@ export async function scanRepository(scope: ScanScope, requireDetectSecrets: boo
       ...(await baseline.match(findings, new Date())),
       ...{ repository, baseline, binary },
       files: workTree.length + objects.length,
+      detectors: running.map(({ name }) => name),
       introductions: await introductionsOf(repository.root, new Set(blobs)),
       ...(withoutDetectSecrets ? { withoutDetectSecrets } : {}),
     };
@@ -106,7 +114,7 @@ async function* contents(root: string, { workTree, objects }: FilesToScan): Asyn
 }
 
 /** Environments of the project, whose names the rules know; none in a repository that is no project. */
-function environmentsHere() {
+export function environmentsHere() {
   const project = searchProject(process.cwd());
   return project ? loadEnvironments(project) : [];
 }

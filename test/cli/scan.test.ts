@@ -61,6 +61,16 @@ describe('nivesh-secrets scan', () => {
     }
   });
 
+  it.each([
+    ['--dry-run', '--install'],
+    ['--enable', '--github'],
+    ['--repository=a/b', '--github'],
+  ])('fails for %s without %s', async (option, mode) => {
+    const { code, stderr } = await runCommand(['scan', option], { cwd: folder });
+    const name = option.split('=')[0] ?? '';
+    expect([code, stderr]).toEqual([2, `error: "${name}" was given without "${mode}"\nfix: add "${mode}"\n`]);
+  });
+
   it('fails outside of a repository, and with two scans at once', async () => {
     rmSync(join(folder, '.git'), { recursive: true });
     const outside = await scan();
@@ -71,7 +81,7 @@ describe('nivesh-secrets scan', () => {
     const both = await scan('--staged', '--all');
     expect([both.code, both.stderr]).toEqual([
       2,
-      'error: "--staged", "--history" and "--all" are three scans\nfix: give one of them\n',
+      'error: "--staged" and "--all" are different things to do\nfix: give one of them\n',
     ]);
   });
 });

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { FakeGithubSettings } from './fake-github-settings';
 
 /** An answer of the server. */
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -11,7 +12,8 @@ interface Answer {
 
 /**
  * GitHub's endpoints for the secrets of one repository or deployment environment, with a real key pair: a value counts as
- * delivered only after its sealed box was opened. https://docs.github.com/en/rest/actions/secrets
+ * delivered only after its sealed box was opened (https://docs.github.com/en/rest/actions/secrets); and for the settings of
+ * the repository.
  */
 export class FakeGithub {
   /** `METHOD path` of every request. */
@@ -26,9 +28,12 @@ export class FakeGithub {
   refusal: { readonly message: string; readonly headers?: Readonly<Record<string, string>> } = { message: 'no' };
   /** Refuses this secret. */
   refusedName: string | undefined;
+  /** Settings of the repository. */
+  readonly settings = new FakeGithubSettings();
   readonly #server: Server;
 
   private constructor(
+    private readonly repository: string,
     private readonly base: string,
     private readonly token: string,
     private readonly keys: { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array },
@@ -48,7 +53,7 @@ export class FakeGithub {
     await sodium.ready;
     const keys = sodium.crypto_box_keypair();
     const place = environment === undefined ? 'actions' : `environments/${encodeURIComponent(environment)}`;
-    const github = new FakeGithub(`/repos/${repository}/${place}/secrets`, token, keys, (box) =>
+    const github = new FakeGithub(repository, `/repos/${repository}/${place}/secrets`, token, keys, (box) =>
       sodium.crypto_box_seal_open(box, keys.publicKey, keys.privateKey),
     );
     await new Promise<void>((resolve) => github.#server.listen(0, '127.0.0.1', resolve));
@@ -78,6 +83,12 @@ export class FakeGithub {
     }
     if (request.headers['x-github-api-version'] !== '2022-11-28' || request.headers['user-agent'] === undefined) {
       return { status: 400, body: { message: 'a header is missing' } };
+    }
+    if (call === `GET /repos/${this.repository}`) {
+      return this.settings.show(this.repository);
+    }
+    if (call === `PATCH /repos/${this.repository}`) {
+      return this.settings.change(this.repository, await text(request));
     }
     if (call === `GET ${base}`) {
       return this.page(Number(searchParams.get('per_page') ?? 30), Number(searchParams.get('page') ?? 1));
