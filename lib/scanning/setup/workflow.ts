@@ -23,6 +23,8 @@ concurrency:
 const timeout = 'timeout-minutes: 30\n';
 
 const scan = 'npx --no-install nivesh-secrets scan';
+/** A laptop may lack Python, a runner may not. */
+const required = '--require detect-secrets';
 
 interface ScanStep {
   /** Whether a call with these options does what the step is for. */
@@ -33,15 +35,15 @@ interface ScanStep {
 const steps: readonly ScanStep[] = [
   {
     isDone: (options) => options.includes('--self-test'),
-    written: `name: Prove that the scan finds generated secrets\nrun: ${scan} --self-test\n`,
+    written: `name: Prove that the scan finds generated secrets\nrun: ${scan} --self-test ${required}\n`,
   },
   {
-    isDone: (options) => options.includes('--all') || options.every((option) => option === '--json'),
-    written: `name: Scan the files\nrun: ${scan}\n`,
+    isDone: (options) => options.includes('--all') || options.every((option) => ['--json', '--require'].includes(option)),
+    written: `name: Scan the files\nrun: ${scan} ${required}\n`,
   },
   {
     isDone: (options) => options.includes('--all') || options.includes('--history'),
-    written: `name: Scan the whole history\nif: github.event_name == 'schedule'\nrun: ${scan} --history\n`,
+    written: `name: Scan the whole history\nif: github.event_name == 'schedule'\nrun: ${scan} --history ${required}\n`,
   },
 ];
 

@@ -33,9 +33,9 @@ describe('a new workflow', () => {
        "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683",
        "actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020",
        "npm ci --ignore-scripts",
-       "npx --no-install nivesh-secrets scan --self-test",
-       "npx --no-install nivesh-secrets scan",
-       "npx --no-install nivesh-secrets scan --history",
+       "npx --no-install nivesh-secrets scan --self-test --require detect-secrets",
+       "npx --no-install nivesh-secrets scan --require detect-secrets",
+       "npx --no-install nivesh-secrets scan --history --require detect-secrets",
      ]
     `);
     expect(steps[0]).toMatchObject({ with: { 'fetch-depth': 0, 'persist-credentials': false } });
@@ -104,8 +104,8 @@ it('gets the scans that it lacks, under its other steps', () => {
   );
   const { steps = [] } = (parse(text) as Workflow).jobs.scan ?? {};
   expect(steps.slice(3).map(({ run }) => run)).toEqual([
-    'npx --no-install nivesh-secrets scan --self-test',
-    'npx --no-install nivesh-secrets scan --history',
+    'npx --no-install nivesh-secrets scan --self-test --require detect-secrets',
+    'npx --no-install nivesh-secrets scan --history --require detect-secrets',
   ]);
 });
 
