@@ -38,7 +38,8 @@ const steps: readonly ScanStep[] = [
     written: `name: Prove that the scan finds generated secrets\nrun: ${scan} --self-test ${required}\n`,
   },
   {
-    isDone: (options) => options.includes('--all') || options.every((option) => ['--json', '--require'].includes(option)),
+    isDone: (options) =>
+      options.includes('--all') || options.every((option) => ['--json', '--require'].includes(option)),
     written: `name: Scan the files\nrun: ${scan} ${required}\n`,
   },
   {
