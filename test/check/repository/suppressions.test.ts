@@ -3,6 +3,7 @@ import type { RepositoryFinding } from '../../../lib/check/repository/rule';
 import { allRules } from '../../../lib/check/repository/rules';
 import { readSuppressionFile } from '../../../lib/check/repository/suppression-file';
 import { applySuppressions, type Suppression } from '../../../lib/check/repository/suppressions';
+import { codeBlocks } from '../../support/documentation';
 
 const now = new Date('2026-11-26T12:00:00Z');
 const ids = allRules.map(({ id }) => id);
@@ -66,6 +67,12 @@ describe('a comment', () => {
     expect(['#', '//', '--'].map((sign) => read(`x ${sign} ${line}`))).toEqual([1, 1, 1]);
     expect(read(`text: ${line}`)).toBe(0);
   });
+});
+
+it('suppresses as docs/check.md says', () => {
+  const [commented = '', file = ''] = codeBlocks('check.md', 'yaml');
+  expect(apply([finding('a.yaml', 2)], readIgnoreComments('a.yaml', commented))).toEqual(['suppressed: 1']);
+  expect(apply([finding('k8s/ingress.yaml', 1)], readSuppressionFile(file).suppressions)).toEqual(['suppressed: 1']);
 });
 
 describe('the file of suppressions', () => {
