@@ -12,8 +12,9 @@ import { fieldId, hasKeyring, keyringSuffix, previousSuffix, type VaultSecretDec
 import type { WorkloadDeclaration } from './workload';
 
 /** RFC 1123 label: names of namespaces, and of objects that become part of a host name. */
-const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+export const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+/** What the kubelet takes for a name. */
+export const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const pathSegment = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 const fieldName = /^[A-Za-z][A-Za-z0-9_]*$/;
 
@@ -21,7 +22,7 @@ const fieldName = /^[A-Za-z][A-Za-z0-9_]*$/;
  * Names that the loader, the shell or the runtime reads before the program does: a secret under one of them changes
  * how the process starts instead of reaching it.
  */
-const reservedVariables = new Set([
+export const reservedVariables = new Set([
   'PATH',
   'HOME',
   'LD_PRELOAD',
@@ -35,7 +36,7 @@ const reservedVariables = new Set([
  * Longest workload name for which every derived name still fits in a label of 63 characters; a CronJob's becomes part of
  * its Jobs' names (https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/).
  */
-const longestWorkloadName = { Deployment: 55, StatefulSet: 55, CronJob: 52 } as const;
+export const longestWorkloadName = { Deployment: 55, StatefulSet: 55, CronJob: 52 } as const;
 
 /** Reports everything that the types cannot say, all at once. */
 export function checkCatalog(catalog: Catalog): void {

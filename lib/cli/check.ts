@@ -4,6 +4,7 @@ import { allRules } from '../check/repository/rules';
 import { sarifLog } from '../check/repository/sarif';
 import { packageVersion } from '../package-root';
 import { explainRule, printReport, printRules } from './check-report';
+import { usageError } from './errors';
 import { printFindingsJson, setFindingsExit } from './findings';
 import { printJson } from './output';
 
@@ -12,6 +13,8 @@ interface CheckFlags {
   readonly sarif?: boolean;
   readonly rules?: boolean;
   readonly explain?: string;
+  readonly import?: boolean;
+  readonly output?: string;
 }
 
 /** `nivesh-secrets check` */
@@ -25,6 +28,15 @@ export function checkCommand(): Command {
     .addOption(new Option('--sarif', 'print the result as SARIF 2.1.0, for code scanning').conflicts('json'))
     .option('--rules', 'list every rule, and check nothing')
     .option('--explain <rule>', 'say what a rule finds, why, and how it is mended; check nothing')
+    .addOption(
+      new Option('--import', 'draft a catalog from the manifests, in place of a check').conflicts([
+        'json',
+        'sarif',
+        'rules',
+        'explain',
+      ]),
+    )
+    .option('--output <file>', 'with --import: write the draft to a new file (default: standard output)')
     .addHelpText(
       'after',
       `
@@ -36,12 +48,21 @@ Examples:
   nivesh-secrets check
   nivesh-secrets check ../shop --json
   nivesh-secrets check --sarif > check.sarif
-  nivesh-secrets check --explain secret-not-made`,
+  nivesh-secrets check --explain secret-not-made
+  nivesh-secrets check --import --output environments/index.ts`,
     )
     .action(runCheck);
 }
 
 async function runCheck(path: string, flags: CheckFlags): Promise<void> {
+  if (flags.output !== undefined && flags.import !== true) {
+    throw usageError('--output goes with --import', 'add --import, or leave --output out');
+  }
+  if (flags.import) {
+    const { importCatalog } = await import('./check-import.js');
+    await importCatalog(path, flags.output);
+    return;
+  }
   if (flags.explain !== undefined) {
     explainRule(allRules, flags.explain);
     return;
