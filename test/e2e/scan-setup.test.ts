@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'yaml';
+import { packageRoot } from '../../lib/package-root';
 import { pythonTools } from '../../lib/scanning/python-tools';
 import { NiveshRepository } from '../support/nivesh-repository';
 import { ScannedProject } from './support/scanned-project';
+
+// pre-commit installs detect-secrets from PyPI, for each test anew.
+jest.setTimeout(300_000);
 
 interface Step {
   readonly name?: string;
@@ -31,6 +37,8 @@ describe('the hooks that scan --install writes', () => {
   });
 
   it('let a commit without a secret pass, and stop one with a secret', async () => {
+    const salt = randomBytes(16).toString('hex');
+    project.write('.secrets.baseline.json', JSON.stringify({ version: 1, salt, entries: [] }, undefined, 2));
     const first = await project.run('git add --all && git commit --quiet --message first');
     expect([first.code, first.stderr]).toEqual([0, expect.stringMatching(/secrets in staged files\.+Passed\n/)]);
     expect(first.stderr).toMatch(/Detect secrets\.+Passed\n/);
@@ -112,14 +120,23 @@ describe('the workflow that scan --install writes', () => {
       'the rules of the catalog find nothing',
       'lib/scanning/catalog-detector.ts',
       'return [...this.named(source), ...byForm(source.text)];',
-      'return source.text === "" ? [...this.named(source), ...byForm(source.text)] : [];',
+      'return [...this.named(source), ...byForm(source.text)].slice(0, 0);',
+    ],
+    [
+      'detect-secrets finds nothing',
+      'lib/scanning/detect-secrets-detector.ts',
+      'return answer.flatMap(',
+      'return answer.slice(0, 0).flatMap(',
     ],
   ])('fails in its first step when %s', async (_, file, from, to) => {
     const broken = new NiveshRepository();
     try {
+      cpSync(join(packageRoot(), 'tools/python'), join(broken.root, 'tools/python'), { recursive: true });
       broken.edit(file, from, to);
       project.writePackage(broken.root);
-      expect(await workflow('push')).toMatchObject({ ran: always.slice(0, 2), code: 1 });
+      const { ran, code, output } = await workflow('push');
+      expect([ran, code]).toEqual([always.slice(0, 2), 1]);
+      expect(output).toMatch(/^the index: .* (?:is not found|finds nothing)$/m);
     } finally {
       broken.dispose();
     }

@@ -20,6 +20,8 @@ it('is made with our hook and that of detect-secrets, by its commit', () => {
          - id: detect-secrets
            # Sends nothing that it finds to anybody. The hook above judges names: it knows those of the catalog.
            args: [--no-verify, --disable-plugin, KeywordDetector]
+           # Fingerprints, which it takes for keys.
+           exclude: ^\\.secrets\\.baseline\\.json$
    ",
    }
   `);
