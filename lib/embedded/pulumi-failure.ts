@@ -29,7 +29,10 @@ export async function failureOf<T>(what: string, events: readonly EngineEvent[],
   }
 }
 
-function reasonsIn({ diagnosticEvent }: EngineEvent): string[] {
+function reasonsIn({ diagnosticEvent, policyEvent }: EngineEvent): string[] {
+  if (policyEvent?.enforcementLevel === 'mandatory') {
+    return [`${policyEvent.policyName}: ${tidy(policyEvent.message)}`];
+  }
   if (diagnosticEvent?.severity !== 'error') {
     return [];
   }

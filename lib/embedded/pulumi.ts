@@ -39,6 +39,8 @@ export interface StackOptions {
 export interface OperationOptions {
   /** URNs to which it is limited; they may hold wildcards. @default - every resource */
   readonly target?: readonly string[];
+  /** Folders of policy packs that judge it before anything changes. @default - none */
+  readonly policyPacks?: readonly string[];
   /** Takes the engine's output as it comes. @default - nobody */
   readonly onOutput?: (text: string) => void;
   /** Cancels it: what has begun is finished and recorded. @default - never */
@@ -208,7 +210,7 @@ class LocalStack implements PulumiStack {
 
   private async run(
     verb: string,
-    { target, onOutput, signal }: OperationOptions,
+    { target, policyPacks, onOutput, signal }: OperationOptions,
     operation: (options: CommonOptions) => Promise<Changes>,
   ): Promise<OperationSummary> {
     const events: EngineEvent[] = [];
@@ -220,6 +222,7 @@ class LocalStack implements PulumiStack {
         color: 'never',
         onEvent,
         ...(target ? { target: [...target] } : {}),
+        ...(policyPacks ? { policyPacks: [...policyPacks] } : {}),
         ...(onOutput ? { onOutput } : {}),
         ...(signal ? { signal } : {}),
       });
@@ -232,6 +235,7 @@ interface CommonOptions {
   readonly color: 'never';
   readonly onEvent: (event: EngineEvent) => void;
   target?: string[];
+  policyPacks?: string[];
   onOutput?: (text: string) => void;
   signal?: AbortSignal;
 }

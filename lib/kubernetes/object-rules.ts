@@ -68,27 +68,33 @@ function placeOf(manifest: Manifest, name = manifest.metadata.name): string {
   return `${manifest.metadata.namespace ?? 'default'}/${name}`;
 }
 
-function checkDuplicates(objects: readonly PlacedManifest[]): Problem[] {
-  const paths = new Map<string, string[]>();
-  for (const { path, manifest } of objects) {
-    const { namespace, name } = manifest.metadata;
-    const key = `${manifest.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
-    const known = paths.get(key);
+/** Groups of objects with the same kind, namespace and name. */
+export function madeTwice<T extends { readonly manifest: Manifest }>(objects: readonly T[]): [T, ...T[]][] {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const object of objects) {
+    const key = nameOf(object.manifest);
+    const known = groups.get(key);
     if (known) {
-      known.push(path);
+      known.push(object);
     } else {
-      paths.set(key, [path]);
+      groups.set(key, [object]);
     }
   }
-  return [...paths]
-    .filter(([, made]) => made.length > 1)
-    .map(([key, made]) => ({
-      path: made.join(', '),
-      what: 'the same object is made more than once',
-      got: `${key}, ${made.length} times`,
-      allowed: 'one construct a kind, namespace and name',
-      fix: 'remove or rename all but one',
-    }));
+  return [...groups.values()].filter((group) => group.length > 1);
+}
+
+function nameOf({ kind, metadata: { namespace, name } }: Manifest): string {
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+}
+
+function checkDuplicates(objects: readonly PlacedManifest[]): Problem[] {
+  return madeTwice(objects).map((made) => ({
+    path: made.map(({ path }) => path).join(', '),
+    what: 'the same object is made more than once',
+    got: `${nameOf(made[0].manifest)}, ${made.length} times`,
+    allowed: 'one construct a kind, namespace and name',
+    fix: 'remove or rename all but one',
+  }));
 }
 
 function madeSecrets(objects: readonly PlacedManifest[]): Map<string, MadeSecret> {

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as kubernetes from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import { environments } from '../../environments';
+import { type Platform, startPlatform } from '../../lib/embedded';
+import { openPlatformStack, type PulumiProgram } from '../../lib/embedded/main-job';
+import type { PulumiStack } from '../../lib/embedded/pulumi';
+import { environmentProgram } from '../../stacks/environment-stack';
+import { installPackage } from '../support/compiled-package';
+import { TestStacks } from './support/stacks';
+
+jest.setTimeout(300_000);
+
+/** `pulumi preview --policy-pack`, by the engine, with the pack of this package. */
+describe('the policy pack', () => {
+  const root = mkdtempSync(join(tmpdir(), 'policy-pack-'));
+  let pack: string;
+  let platform: Platform;
+
+  beforeAll(async () => {
+    pack = join(installPackage(root), 'policy-pack');
+    platform = await startPlatform({ directory: join(root, 'platform'), workloads: 'none' });
+  });
+
+  afterAll(async () => {
+    await platform.stop();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  const staging = async (): Promise<Record<string, unknown>> => ({ ...(await environmentProgram(environments)()) });
+
+  async function openStaging(program: PulumiProgram): Promise<PulumiStack> {
+    return await openPlatformStack(platform, 'staging', program);
+  }
+
+  it("accepts Nivesh's staging", async () => {
+    const stack = await openStaging(staging);
+    let output = '';
+    const { created } = await stack.preview({ policyPacks: [pack], onOutput: (text) => (output += text) });
+    expect(created).toBeGreaterThan(50);
+    expect(output).toContain('nivesh-secrets');
+    expect(output).not.toMatch(/mandatory|advisory|can't run policy/);
+  });
+
+  it('fails where a transformation has given a workload the name of a Secret that nothing makes', async () => {
+    const stack = await openStaging(async () => {
+      pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
+        const { metadata } = props as { metadata?: { name?: string } };
+        return type === 'kubernetes:apps/v1:Deployment' && metadata?.name === 'nivesh-backend'
+          ? {
+              props: JSON.parse(JSON.stringify(props).replaceAll('-backend-secret', '-backend-secrets')) as object,
+              opts,
+            }
+          : undefined;
+      });
+      return await staging();
+    });
+    await expect(stack.preview({ policyPacks: [pack] })).rejects.toThrow(
+      'secret-not-made: Deployment nivesh/nivesh-backend needs Secret nivesh/nivesh-backend-secrets (variables), ' +
+        'and nothing makes it; ExternalSecret nivesh/nivesh-backend-secret makes nivesh/nivesh-backend-secret, fix: did you mean nivesh-backend-secret?',
+    );
+  });
+
+  it('judges what is known in a preview, and the rest when it is made', async () => {
+    const stacks = await TestStacks.on(platform);
+    const stack = await stacks.open('unknown', ({ onCluster }) => {
+      const metadata = { namespace: 'default', name: 'made' };
+      const made = new kubernetes.core.v1.ConfigMap('made', { metadata, data: { a: 'b' } }, onCluster);
+      const pod = (name: pulumi.Input<string>): kubernetes.types.input.core.v1.PodTemplateSpec => ({
+        metadata: { labels: { app: 'x' } },
+        spec: { containers: [{ name: 'x', image: 'x', envFrom: [{ secretRef: { name } }] }] },
+      });
+      const annotations = { 'pulumi.com/skipAwait': 'true' };
+      const spec = {
+        selector: { matchLabels: { app: 'x' } },
+        template: pod(pulumi.interpolate`${made.metadata.uid}-x`),
+      };
+      const later = { namespace: 'default', name: 'later', annotations };
+      new kubernetes.apps.v1.Deployment('later', { metadata: later, spec }, onCluster);
+      return undefined;
+    });
+    await stack.preview({ policyPacks: [pack] });
+    await expect(stack.up({ policyPacks: [pack] })).rejects.toThrow(
+      /secret-not-made: Deployment default\/later needs Secret default\/[0-9a-f-]+-x \(variables\)/,
+    );
+    await stack.destroy();
+  });
+});

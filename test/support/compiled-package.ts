@@ -1,0 +1,30 @@
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { transformFileSync } from '@swc/core';
+import { packageRoot } from '../../lib/package-root';
+
+/**
+ * Makes this package as users have it in their `node_modules`, for programs that load it from there: the library compiled
+ * from its sources as they are now.
+ * @param project folder of a user's project
+ * @returns the folder of the package
+ */
+export function installPackage(project: string): string {
+  const folder = join(project, 'node_modules/nivesh-secrets');
+  for (const file of readdirSync(join(packageRoot(), 'lib'), { recursive: true, encoding: 'utf8' })) {
+    if (file.endsWith('.ts')) {
+      const target = join(folder, 'build/lib', file.replace(/\.ts$/, '.js'));
+      const { code } = transformFileSync(join(packageRoot(), 'lib', file), {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+      });
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, code);
+    }
+  }
+  for (const name of ['package.json', 'policy-pack']) {
+    cpSync(join(packageRoot(), name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(packageRoot(), 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
