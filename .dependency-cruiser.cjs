@@ -42,6 +42,12 @@ module.exports = {
     },
     ...['kubernetes', 'sealing', 'dotenv', 'check', 'audit', 'scanning', 'values'].map(noPulumi),
     {
+      name: 'cdk8s-validation-never-loads-pulumi',
+      severity: 'error',
+      from: { path: '^lib/guardrails/cdk8s-validation' },
+      to: { path: 'node_modules/@pulumi/', reachable: true },
+    },
+    {
       name: 'manifests-never-load-pulumi',
       severity: 'error',
       from: { path: '^stacks/manifests' },
@@ -53,7 +59,7 @@ module.exports = {
       from: {
         path: '^(lib|stacks|environments)/',
         pathNot:
-          '^(lib/(vault|operators|embedded)/|stacks/(index|environment-stack|deploy-environment|stack-context)\\.ts)',
+          '^(lib/(vault|operators|embedded)/|lib/guardrails/(policies|policy-pack|pulumi-objects)\\.ts|stacks/(index|environment-stack|deploy-environment|stack-context)\\.ts)',
       },
       to: { path: 'node_modules/@pulumi/' },
     },

@@ -41,6 +41,8 @@ export interface OperationOptions {
   readonly target?: readonly string[];
   /** Folders of policy packs that judge it before anything changes. @default - none */
   readonly policyPacks?: readonly string[];
+  /** Their configurations, a JSON file each. @default - none */
+  readonly policyPackConfigs?: readonly string[];
   /** Takes the engine's output as it comes. @default - nobody */
   readonly onOutput?: (text: string) => void;
   /** Cancels it: what has begun is finished and recorded. @default - never */
@@ -210,7 +212,7 @@ class LocalStack implements PulumiStack {
 
   private async run(
     verb: string,
-    { target, policyPacks, onOutput, signal }: OperationOptions,
+    { target, policyPacks, policyPackConfigs, onOutput, signal }: OperationOptions,
     operation: (options: CommonOptions) => Promise<Changes>,
   ): Promise<OperationSummary> {
     const events: EngineEvent[] = [];
@@ -223,6 +225,7 @@ class LocalStack implements PulumiStack {
         onEvent,
         ...(target ? { target: [...target] } : {}),
         ...(policyPacks ? { policyPacks: [...policyPacks] } : {}),
+        ...(policyPackConfigs ? { policyPackConfigs: [...policyPackConfigs] } : {}),
         ...(onOutput ? { onOutput } : {}),
         ...(signal ? { signal } : {}),
       });
@@ -236,6 +239,7 @@ interface CommonOptions {
   readonly onEvent: (event: EngineEvent) => void;
   target?: string[];
   policyPacks?: string[];
+  policyPackConfigs?: string[];
   onOutput?: (text: string) => void;
   signal?: AbortSignal;
 }

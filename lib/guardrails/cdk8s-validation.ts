@@ -22,7 +22,7 @@ export class ObjectRules implements Validation {
     this.settings = parseSettings('properties of the validation ObjectRules in cdk8s.yaml', properties);
   }
 
-  async validate({ manifests, report }: ValidationContext): Promise<void> {
+  validate({ manifests, report }: ValidationContext): Promise<void> {
     const synthesized = new SynthesizedObjects(manifests);
     const rules = guardrails.filter(({ id }) => !this.settings.skip?.includes(id));
     const findings = checkGuardrails(rules, synthesized.objects, this.settings);

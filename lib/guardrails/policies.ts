@@ -7,7 +7,8 @@ import { placePattern } from './settings';
 /** A policy for each rule, with its id as its name: configuration turns it off, on, or into advice. */
 export const objectPolicies: readonly StackValidationPolicy[] = guardrails.map((rule) => ({
   name: rule.id,
-  description: `${rule.summary}. ${rule.why} ${rule.fix}`,
+  // The engine prints it before each violation.
+  description: rule.summary,
   enforcementLevel: rule.severity === 'error' ? 'mandatory' : 'advisory',
   configSchema: {
     properties: { secretsMadeElsewhere: { type: 'array', items: { type: 'string', pattern: placePattern } } },

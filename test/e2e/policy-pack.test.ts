@@ -1,14 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import * as vault from '@pulumi/vault';
 import { environments } from '../../environments';
 import { type Platform, startPlatform } from '../../lib/embedded';
 import { openPlatformStack, type PulumiProgram } from '../../lib/embedded/main-job';
 import type { PulumiStack } from '../../lib/embedded/pulumi';
 import { environmentProgram } from '../../stacks/environment-stack';
 import { installPackage } from '../support/compiled-package';
+import { codeBlocks } from '../support/documentation';
 import { TestStacks } from './support/stacks';
 
 jest.setTimeout(300_000);
@@ -16,11 +18,16 @@ jest.setTimeout(300_000);
 /** `pulumi preview --policy-pack`, by the engine, with the pack of this package. */
 describe('the policy pack', () => {
   const root = mkdtempSync(join(tmpdir(), 'policy-pack-'));
-  let pack: string;
+  let pack = '';
+  let config = '';
   let platform: Platform;
 
   beforeAll(async () => {
-    pack = join(installPackage(root), 'policy-pack');
+    installPackage(root);
+    const [command = '', withConfig = ''] = codeBlocks('guardrails.md', 'sh');
+    pack = join(root, /^pulumi preview --policy-pack (\S+)$/m.exec(command)?.[1] ?? '');
+    config = join(root, /--policy-pack-config (\S+)$/m.exec(withConfig)?.[1] ?? '');
+    writeFileSync(config, codeBlocks('guardrails.md', 'json')[0] ?? '');
     platform = await startPlatform({ directory: join(root, 'platform'), workloads: 'none' });
   });
 
@@ -58,16 +65,25 @@ describe('the policy pack', () => {
       return await staging();
     });
     await expect(stack.preview({ policyPacks: [pack] })).rejects.toThrow(
-      'secret-not-made: Deployment nivesh/nivesh-backend needs Secret nivesh/nivesh-backend-secrets (variables), ' +
-        'and nothing makes it; ExternalSecret nivesh/nivesh-backend-secret makes nivesh/nivesh-backend-secret, fix: did you mean nivesh-backend-secret?',
+      /secret-not-made: .*Deployment nivesh\/nivesh-backend needs Secret nivesh\/nivesh-backend-secrets .* fix: did you mean nivesh-backend-secret\?$/,
     );
+  });
+
+  it('accepts a Secret that its configuration says is made elsewhere', async () => {
+    const stacks = await TestStacks.on(platform);
+    const stack = await stacks.open('elsewhere', ({ onCluster }) => {
+      const spec = { containers: [{ name: 'x', image: 'x' }], imagePullSecrets: [{ name: 'registry' }] };
+      new kubernetes.core.v1.Pod('pulls', { metadata: { namespace: 'shop', name: 'pulls' }, spec }, onCluster);
+      return undefined;
+    });
+    await expect(stack.preview({ policyPacks: [pack] })).rejects.toThrow('needs Secret shop/registry (image pull)');
+    await stack.preview({ policyPacks: [pack], policyPackConfigs: [config] });
   });
 
   it('judges what is known in a preview, and the rest when it is made', async () => {
     const stacks = await TestStacks.on(platform);
-    const stack = await stacks.open('unknown', ({ onCluster }) => {
-      const metadata = { namespace: 'default', name: 'made' };
-      const made = new kubernetes.core.v1.ConfigMap('made', { metadata, data: { a: 'b' } }, onCluster);
+    const stack = await stacks.open('unknown', ({ onCluster, onVault }) => {
+      const made = new vault.Mount('made', { path: 'made', type: 'kv' }, onVault);
       const pod = (name: pulumi.Input<string>): kubernetes.types.input.core.v1.PodTemplateSpec => ({
         metadata: { labels: { app: 'x' } },
         spec: { containers: [{ name: 'x', image: 'x', envFrom: [{ secretRef: { name } }] }] },
@@ -75,7 +91,7 @@ describe('the policy pack', () => {
       const annotations = { 'pulumi.com/skipAwait': 'true' };
       const spec = {
         selector: { matchLabels: { app: 'x' } },
-        template: pod(pulumi.interpolate`${made.metadata.uid}-x`),
+        template: pod(pulumi.interpolate`${made.accessor}-x`),
       };
       const later = { namespace: 'default', name: 'later', annotations };
       new kubernetes.apps.v1.Deployment('later', { metadata: later, spec }, onCluster);
@@ -83,7 +99,7 @@ describe('the policy pack', () => {
     });
     await stack.preview({ policyPacks: [pack] });
     await expect(stack.up({ policyPacks: [pack] })).rejects.toThrow(
-      /secret-not-made: Deployment default\/later needs Secret default\/[0-9a-f-]+-x \(variables\)/,
+      /secret-not-made: .*Deployment default\/later needs Secret default\/kv_[0-9a-f]+-x \(variables\)/,
     );
     await stack.destroy();
   });

@@ -21,7 +21,12 @@ function resource(type: string, props: object, provider?: string): PolicyResourc
       : value;
   const name = (props as { metadata?: { name?: string } }).metadata?.name ?? 'x';
   return {
-    ...{ type, name, urn: `urn:pulumi:staging::shop::${type}::${name}`, props: guarded(props) as PolicyResource['props'] },
+    ...{
+      type,
+      name,
+      urn: `urn:pulumi:staging::shop::${type}::${name}`,
+      props: guarded(props) as PolicyResource['props'],
+    },
     ...(provider === undefined ? {} : { provider: { urn: provider } as PolicyResource['provider'] & object }),
   } as PolicyResource;
 }
@@ -44,7 +49,10 @@ const secret = {
   metadata: { namespace: 'shop', name: 'backend-secret' },
   spec: { target: { name: 'backend-secret' }, dataFrom: [{ extract: { key: unknown } }] },
 };
-const [deploymentType, secretType] = ['kubernetes:apps/v1:Deployment', 'kubernetes:external-secrets.io/v1:ExternalSecret'];
+const [deploymentType, secretType] = [
+  'kubernetes:apps/v1:Deployment',
+  'kubernetes:external-secrets.io/v1:ExternalSecret',
+];
 
 /** What a policy reports about resources, as `name of the resource: message`. */
 async function reports(id: string, resources: readonly PolicyResource[], config: object = {}): Promise<string[]> {
@@ -95,7 +103,9 @@ describe('objectPolicies', () => {
     expect(await reports('secret-not-made', [resource(deploymentType, deployment({ name: unknown }))])).toEqual([]);
     const half = deployment({ name: 'missing' }, { annotations: { checksum: unknown } });
     expect(await reports('secret-not-made', [resource(deploymentType, half)])).toEqual([]);
-    expect(await reports('secret-not-made', [resource(deploymentType, deployment({ name: 'missing' }))])).toHaveLength(1);
+    expect(await reports('secret-not-made', [resource(deploymentType, deployment({ name: 'missing' }))])).toHaveLength(
+      1,
+    );
   });
 
   it('is found where the pack says that it is, with the version of the package', () => {

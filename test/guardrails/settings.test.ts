@@ -8,9 +8,18 @@ describe('parseSettings', () => {
   });
 
   it('fails with every mistake at once', () => {
-    expect(() =>
-      parseSettings('cdk8s.yaml', { secretsMadeElsewhere: ['registry', 5], skip: 'secret-not-made', Skip: [] }),
-    ).toThrowErrorMatchingInlineSnapshot();
+    const given = { secretsMadeElsewhere: ['registry', 5], skip: 'secret-not-made', Skip: [] };
+    const wrong = 'the list has an element that is not usable';
+    const place = 'allowed: Secrets as "namespace/name", fix: correct or remove it';
+    expect(() => parseSettings('cdk8s.yaml', given)).toThrow(
+      [
+        'cdk8s.yaml has 4 problems',
+        '  Skip: the setting is not known, got "Skip", allowed: secretsMadeElsewhere, skip, fix: correct or remove it',
+        `  secretsMadeElsewhere: ${wrong}, got "registry", ${place}`,
+        `  secretsMadeElsewhere: ${wrong}, got 5, ${place}`,
+        '  skip: it is not a list, got "secret-not-made", allowed: ',
+      ].join('\n'),
+    );
     expect(() => parseSettings('cdk8s.yaml', { skip: ['secret-made'] })).toThrow(
       /skip: the list has an element that is not usable, got "secret-made", allowed: secret-not-made, /,
     );
