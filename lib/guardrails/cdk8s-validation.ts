@@ -1,17 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { Validation, ValidationContext, ValidationViolatingResource } from 'cdk8s-cli/plugins';
 import { readManifests } from '../check/repository/manifests';
 import type { LocatedObject, Location, UnreadableFile } from '../check/repository/model';
 import type { RepositoryFinding } from '../check/repository/rule';
 import { checkGuardrails, guardrails } from './rules';
 import { parseSettings, type Settings } from './settings';
 
+/** What the plugin uses of the context that cdk8s-cli gives it. */
+export interface ManifestContext {
+  /** Paths of the manifests. */
+  readonly manifests: readonly string[];
+  readonly report: {
+    addViolation(violation: {
+      readonly ruleName: string;
+      readonly recommendation: string;
+      readonly fix: string;
+      readonly violatingResources: readonly ViolatingResource[];
+    }): void;
+    submit(status: 'success' | 'failure', metadata: Readonly<Record<string, string>>): void;
+  };
+}
+
+/** An object that has a part in a violation. */
+export interface ViolatingResource {
+  readonly resourceName: string;
+  readonly manifestPath: string;
+  readonly locations: readonly string[];
+}
+
 /**
  * A validation plugin of cdk8s (https://cdk8s.io/docs/latest/cli/synth/): `cdk8s synth` fails where the manifests break a
  * rule of `nivesh-secrets check`. What is only a warning is reported and lets them pass.
  */
-export class ObjectRules implements Validation {
+export class ObjectRules {
   private readonly settings: Settings;
 
   /**
@@ -22,7 +43,7 @@ export class ObjectRules implements Validation {
     this.settings = parseSettings('properties of the validation ObjectRules in cdk8s.yaml', properties);
   }
 
-  validate({ manifests, report }: ValidationContext): Promise<void> {
+  validate({ manifests, report }: ManifestContext): Promise<void> {
     const synthesized = new SynthesizedObjects(manifests);
     const rules = guardrails.filter(({ id }) => !this.settings.skip?.includes(id));
     const findings = checkGuardrails(rules, synthesized.objects, this.settings);
@@ -53,7 +74,7 @@ class SynthesizedObjects {
   }
 
   /** The object of a finding and those that have a part in it. */
-  resourcesOf({ location, related }: RepositoryFinding): ValidationViolatingResource[] {
+  resourcesOf({ location, related }: RepositoryFinding): ViolatingResource[] {
     return [location, ...related].flatMap((place) => {
       const { file, line = 1 } = place;
       const resourceName = this.names.get(key(place));

@@ -91,7 +91,7 @@ describe('the policy pack', () => {
       const annotations = { 'pulumi.com/skipAwait': 'true' };
       const spec = {
         selector: { matchLabels: { app: 'x' } },
-        template: pod(pulumi.interpolate`${made.accessor}-x`),
+        template: pod(made.accessor.apply((accessor) => accessor.replace('_', '-'))),
       };
       const later = { namespace: 'default', name: 'later', annotations };
       new kubernetes.apps.v1.Deployment('later', { metadata: later, spec }, onCluster);
@@ -99,7 +99,7 @@ describe('the policy pack', () => {
     });
     await stack.preview({ policyPacks: [pack] });
     await expect(stack.up({ policyPacks: [pack] })).rejects.toThrow(
-      /secret-not-made: .*Deployment default\/later needs Secret default\/kv_[0-9a-f]+-x \(variables\)/,
+      /secret-not-made: .*Deployment default\/later needs Secret default\/kv-[0-9a-f]+ \(variables\)/,
     );
     await stack.destroy();
   });

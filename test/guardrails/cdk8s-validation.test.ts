@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Validation } from 'cdk8s-cli/plugins';
 import { parse } from 'yaml';
+import { ObjectRules } from '../../lib/guardrails/cdk8s-validation';
 import { packageRoot } from '../../lib/package-root';
 import { installPackage } from '../support/compiled-package';
 import { codeBlocks } from '../support/documentation';
@@ -113,6 +115,11 @@ describe('the validation plugin', () => {
     const { status, output } = synthesize([], validations.replace('skip: []', 'skip: [secret-made]'));
     expect(status).not.toBe(0);
     expect(output).toContain('skip: the list has an element that is not usable, got "secret-made"');
+  });
+
+  it('is a plugin by the types of cdk8s-cli', () => {
+    const plugin: Validation = new ObjectRules({});
+    expect(plugin).toBeInstanceOf(ObjectRules);
   });
 
   it('is named in the documentation with the version of this package', () => {
