@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { kubernetesAuditPolicy } from '../audit/kubernetes-policy';
 import { instantForms } from '../audit/window';
 import type { AuditFlags } from './audit-options';
-import { runBy, runWhoRead } from './audit-queries';
 import { print } from './output';
 import { parseWhen } from './when';
 
@@ -54,7 +53,7 @@ Examples:
     --log vault/audit.log* --kubernetes-log kube-apiserver/audit.log*`,
     )
     .action(async (secret: string, flags: AuditFlags) => {
-      await runWhoRead(secret, flags);
+      await (await import('./audit-queries.js')).runWhoRead(secret, flags);
     });
 }
 
@@ -72,7 +71,7 @@ Examples:
   nivesh-secrets audit by asha --since 30d --log '/vault/audit/audit.log*'`,
     )
     .action(async (identity: string, flags: AuditFlags) => {
-      await runBy(identity, flags);
+      await (await import('./audit-queries.js')).runBy(identity, flags);
     });
 }
 

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { requireVault } from './connections';
 import { usageError } from './errors';
 import { findProject, loadEnvironments, selectEnvironment } from './project';
 
@@ -56,6 +55,7 @@ Examples:
 
 async function runRotate(id: string | undefined, flags: RotateFlags): Promise<void> {
   checkFlags(id, flags);
+  const { requireVault } = await import('./connections.js');
   const project = findProject();
   const environments = loadEnvironments(project);
   const environment = requireVault(selectEnvironment(environments, flags.environment));

@@ -4,7 +4,6 @@ import { defaultExpiryWarning } from '../sealing/certificate';
 import type { SealedEnvironment } from '../sealing/seal-environment';
 import { usageError } from './errors';
 import { findProject, loadEnvironments, selectEnvironment } from './project';
-import { runCheck, runFetchCertificate, runReseal, runSeal } from './seal-modes';
 
 /** Options of `nivesh-secrets seal`, as commander gives them. */
 export interface SealFlags {
@@ -92,6 +91,7 @@ const optionOf: Record<Mode, string> = {
 
 async function run(flags: SealFlags): Promise<void> {
   const mode = modeOf(flags);
+  const { runCheck, runFetchCertificate, runReseal, runSeal } = await import('./seal-modes.js');
   const project = findProject();
   const environments = loadEnvironments(project);
   const environment = requireSealed(selectEnvironment(environments, flags.environment));

@@ -48,14 +48,25 @@ describe('nivesh-secrets', () => {
     expect(help).toMatch(/Examples?:\n {2}nivesh-secrets /);
   });
 
-  it('loads neither Pulumi nor cdk8s for the help', () => {
+  it('loads no package but commander for the help of any verb', () => {
     const script = `
-      require(${JSON.stringify(entry)}).main(['--help']).then(() => {
-        const loaded = Object.keys(require.cache).filter((file) => /node_modules.(@pulumi|cdk8s|undici|yaml)/.test(file));
-        process.stderr.write('loaded ' + JSON.stringify(loaded));
-      });`;
+      const { main } = require(${JSON.stringify(entry)});
+      const packages = () => Object.keys(require.cache).flatMap((file) => /node_modules.((?:@[^/]+.)?[^/]+)[^]*/.exec(file)?.[1] ?? []);
+      const loads = async (argv) => {
+        const before = new Set(packages());
+        await main([...argv, '--help']);
+        return [...new Set(packages())].filter((name) => !before.has(name));
+      };
+      (async () => {
+        const loaded = {};
+        for (const argv of ${JSON.stringify([[], ...verbs.map(({ name }) => [name])])}) {
+          loaded[argv.join(' ')] = await loads(argv);
+        }
+        process.stderr.write(JSON.stringify(loaded));
+      })();`;
     const { stderr } = spawnSync(tsx, ['-e', script], { cwd: root, encoding: 'utf8' });
-    expect(stderr).toBe('loaded []');
+    const expected = [['', []], ...verbs.map(({ name }) => [name, []])] as const;
+    expect(JSON.parse(stderr)).toEqual(Object.fromEntries(expected));
   });
 
   it('ends quietly when its reader has seen enough', async () => {
