@@ -5,9 +5,13 @@ import type { SourceText } from './detector';
 export interface Assignment {
   /** The whole name, as it is written: `JWT_SECRET`, `redis.password`, `apiKey`. */
   readonly name: string;
+  /** The end of what stands before the name. */
+  readonly before: string;
   readonly start: number;
   readonly value: string;
 }
+
+type Value = Pick<Assignment, 'start' | 'value'>;
 
 /** Longest name and value that are looked at, so that a line of any length takes linear time. */
 const longestName = 120;
@@ -31,7 +35,8 @@ export function* findAssignments({ text, path }: SourceText, words: RegExp): Gen
     ({ end } = name);
     const found = valueAfter(text, name.end, quotesNeeded);
     if (found) {
-      yield { name: text.slice(name.start, name.end), ...found };
+      const before = text.slice(Math.max(0, name.start - longestName), name.start);
+      yield { name: text.slice(name.start, name.end), before, ...found };
     }
   }
 }
@@ -86,9 +91,10 @@ const forms: readonly Form[] = [
 
 /** What a value may begin with: letters of a string in Python, a header's scheme. */
 const quote = /(?:\b[bruf]{1,2}(?=["']))?(["'`]{1,3})(?:Bearer |Basic )?/y;
-const bareValue = /(?:Bearer |Basic )?([^\s"'`,;&<>()[\]|\\]+)/y;
+/** A document begins with a bracket and goes on to the end of its line. */
+const bareValue = /(?:Bearer |Basic )?([[{][^\n]*|[^\s"'`,;&<>()[\]|\\]+)/y;
 
-function valueAfter(text: string, nameEnd: number, quotesNeeded: boolean): Omit<Assignment, 'name'> | undefined {
+function valueAfter(text: string, nameEnd: number, quotesNeeded: boolean): Value | undefined {
   const from = skip(afterName, text, nameEnd);
   const before = text.slice(Math.max(0, nameEnd - 2 * longestName), nameEnd);
   for (const form of forms) {
@@ -105,7 +111,7 @@ function skip(pattern: RegExp, text: string, from: number): number {
   return pattern.test(text) ? pattern.lastIndex : from;
 }
 
-function quotedValue(text: string, at: number): Omit<Assignment, 'name'> | undefined {
+function quotedValue(text: string, at: number): Value | undefined {
   quote.lastIndex = at;
   const opening = quote.exec(text);
   if (!opening) {
@@ -127,7 +133,7 @@ function quotedValue(text: string, at: number): Omit<Assignment, 'name'> | undef
   return undefined;
 }
 
-function plainValue(text: string, at: number): Omit<Assignment, 'name'> | undefined {
+function plainValue(text: string, at: number): Value | undefined {
   bareValue.lastIndex = at;
   const [whole, value = ''] = bareValue.exec(text.slice(0, at + longestValue)) ?? [];
   return whole === undefined ? undefined : { start: at + whole.length - value.length, value };

@@ -5,6 +5,7 @@ import { findUrlPasswords } from './connection-strings';
 import type { DeclaredNames } from './declared-names';
 import type { Candidate, Detector, SourceText } from './detector';
 import { isHarmless, isPlausible } from './plausible-value';
+import { encodedTexts } from './encoded-texts';
 import { findPrivateKeys } from './private-keys';
 import { findProviderTokens } from './provider-tokens';
 
@@ -30,13 +31,23 @@ export class CatalogDetector implements Detector {
   }
 
   find(source: SourceText): Candidate[] {
-    return [...this.named(source), ...byForm(source.text)];
+    return [
+      ...this.named(source),
+      ...byForm(source.text),
+      // A find inside of base64 is reported as the whole of it.
+      ...[...encodedTexts(source.text)].flatMap(({ start, encoded, text }) =>
+        [...byForm(text)].slice(0, 1).map(({ rule }) => ({ rule, start, value: new SecretValue(encoded) })),
+      ),
+    ];
   }
 
   private *named(source: SourceText): Generator<Candidate> {
     for (const assignment of findAssignments(source, this.#words)) {
-      const { name, start, value } = assignment;
+      const { name, before, start, value } = assignment;
       const declared = this.names.has(name);
+      if (aboutHash.test(before)) {
+        continue;
+      }
       if ((declared || isSecretName(upperSnake(name)) || isKeyWithValue(assignment)) && isPlausible(value)) {
         const field = this.names.get(name);
         yield {
@@ -49,6 +60,9 @@ export class CatalogDetector implements Detector {
     }
   }
 }
+
+/** `checksum/secret: `, and the bookkeeping beside a value that `nivesh-secrets seal` sealed. */
+const aboutHash = /(?:checksum|sha-?\d{0,3}|digest|hash)[/._-]?$|# cert:[0-9a-f]+ (?:mac:[0-9a-f]+ )?$/i;
 
 function* byForm(text: string): Generator<Candidate> {
   for (const { start, value } of findUrlPasswords(text)) {

@@ -101,7 +101,8 @@ const mayHold =
 /** The expressions of some plugins take quadratic time. */
 const longestLine = 4000;
 
-const secretWord = /pass|pwd|secret|token|key|credential|auth|dsn|webhook|pepper|bearer/i;
+const secretWord =
+  /pass|pwd|secret|token|(?:api|private|access|encryption|signing|auth|client|master)[_-]?key|credential|auth|dsn|webhook|pepper|bearer/i;
 const publicWord =
   /sha-?\d|digest|integrity|checksum|hash|fingerprint|commit|revision|public|cert|sealed|encrypted|signature|etag|uuid|\bid\b|h1:/i;
 
@@ -111,7 +112,7 @@ const publicWord =
  */
 function isLikely(type: string, before: string, value: string): boolean {
   if (type === 'Secret Keyword') {
-    return isPlausible(value) && !/[()]/.test(value);
+    return isPlausible(value) && !/[()]/.test(value) && !/checksum|digest|hash/i.test(before);
   }
   return type.endsWith('High Entropy String')
     ? isPlausible(value) && secretWord.test(before) && !publicWord.test(before)

@@ -18,7 +18,7 @@ export function isPlausible(value: string): boolean {
     value.length >= shortest &&
     value.length <= longest &&
     !isHarmless(value) &&
-    (looksRandom(value) || documentTokens(value).some((token) => isPlausible(token)))
+    (isDocument(value) ? documentTokens(value).some((token) => isPlausible(token)) : looksRandom(value))
   );
 }
 
@@ -45,7 +45,7 @@ export function isHarmless(value: string): boolean {
 /** What stands for a value: a variable, a template, a command, the address of a secret in a store. */
 function isReference(value: string): boolean {
   return (
-    /\$\{|\$\(|\{\{|\}\}|<%|#\{|%\(\w+\)s/.test(value) ||
+    /\$\{|\$\(|\{\{|<%|#\{|%\(\w+\)s/.test(value) ||
     /^(?:\$\w+|%\w+%|@\w+@|!\w+ .*)$/.test(value) ||
     /^(?:vault|ref\+\w+|op|arn|secret|secretsmanager|projects|file|keyring|sops|doppler):/.test(value)
   );
@@ -122,7 +122,11 @@ export function entropyOf(value: string): number {
   return [...counts.values()].reduce((sum, count) => sum - (count / value.length) * Math.log2(count / value.length), 0);
 }
 
-/** Long tokens inside a JSON or YAML flow document. */
-function documentTokens(value: string): string[] {
-  return /^\s*[[{]/.test(value) ? (value.match(/[A-Za-z0-9+/=_-]{20,}/g) ?? []) : [];
+/** JSON, or a flow mapping of YAML. */
+function isDocument(value: string): boolean {
+  return /^\s*[[{]/.test(value) && /[:,]/.test(value);
+}
+
+function documentTokens(value: string): readonly string[] {
+  return value.match(/[A-Za-z0-9+/=_-]{20,}/g) ?? [];
 }
