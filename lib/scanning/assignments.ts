@@ -90,7 +90,7 @@ const forms: readonly Form[] = [
 ];
 
 /** What a value may begin with: letters of a string in Python, a header's scheme. */
-const quote = /(?:\b[bruf]{1,2}(?=["']))?(["'`]{1,3})(?:Bearer |Basic )?/y;
+const quote = /(?:\b[bruf]{1,2}(?=["']))?("""|'''|["'`])(?:Bearer |Basic )?/y;
 /** A document begins with a bracket and goes on to the end of its line. */
 const bareValue = /(?:Bearer |Basic )?([[{][^\n]*|[^\s"'`,;&<>()[\]|\\]+)/y;
 
@@ -124,7 +124,7 @@ function quotedValue(text: string, at: number): Value | undefined {
     const character = text[end];
     if (character === '\\') {
       end += 1;
-    } else if (character === mark[0]) {
+    } else if (character === mark[0] && text.startsWith(mark, end)) {
       return { start, value: text.slice(start, end) };
     } else if (character === '\n' && mark.length < 3) {
       return undefined;

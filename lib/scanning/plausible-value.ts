@@ -97,7 +97,7 @@ function isScrambled(value: string): boolean {
   return value.length >= 16 && changes >= value.length / 4;
 }
 
-/** Names, paths and host names: words of some length in one case each, and few digits. */
+/** Names, paths and host names: words of some length in one case each, most with a vowel, and few digits. */
 function isIdentifier(value: string): boolean {
   const words = value
     .replace(/([a-z])([A-Z])/g, '$1 $2')
@@ -105,11 +105,16 @@ function isIdentifier(value: string): boolean {
     .filter((word) => word !== '');
   const letters = words.reduce((sum, { length }) => sum + length, 0);
   const digits = value.replace(/\D/g, '').length;
+  // The more kinds of characters, the more likely is chance.
+  const isMixed = [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(value));
+  const digitsInside = value.match(/[A-Za-z]\d+(?=[A-Za-z])/g)?.length ?? 0;
   return (
     digits <= 4 &&
+    digitsInside <= 2 &&
     !/[^\w./:@~+\-[\]()*?&=, ]/.test(value) &&
-    letters >= 3 * words.length &&
-    words.every((word) => /^(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)$/.test(word))
+    letters >= (isMixed ? 4 : 3.2) * words.length &&
+    words.every((word) => /^(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)$/.test(word)) &&
+    words.filter((word) => /^[^aeiouy]{3,}$/i.test(word)).length <= 1
   );
 }
 
