@@ -4,13 +4,17 @@ import { packageRoot } from '../lib/package-root';
 
 const root = packageRoot();
 
-/** Packages that sources load, also those that are asked for at run time only. */
+/** Packages that sources load, also those that are asked for at run time only; types are not loaded. */
 function loadedBy(folder: string): string[] {
   const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.ts'),
   );
   return files.flatMap((name) =>
-    [...readFileSync(join(root, folder, name), 'utf8').matchAll(/(?:from|require|resolve|import)[ (]+'([@\w][^']*)'/g)]
+    [
+      ...readFileSync(join(root, folder, name), 'utf8')
+        .replaceAll(/^import type [^;]*;/gm, '')
+        .matchAll(/(?:from|require|resolve|import)[ (]+'([@\w][^']*)'/g),
+    ]
       .map(([, specifier = '']) => specifier)
       .filter((specifier) => !specifier.startsWith('node:') && specifier !== 'nivesh-secrets')
       .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')),
