@@ -119,8 +119,8 @@ describe('the workflow that scan --install writes', () => {
     [
       'the rules of the catalog find nothing',
       'lib/scanning/catalog-detector.ts',
-      'return [...this.named(source), ...byForm(source.text)];',
-      'return [...this.named(source), ...byForm(source.text)].slice(0, 0);',
+      'find(source: SourceText): Candidate[] {',
+      'find({ text }: SourceText): Candidate[] {\n    const source = { path: text.slice(0, 0), text: text.slice(0, 0) };',
     ],
     [
       'detect-secrets finds nothing',
