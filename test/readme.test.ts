@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { parse } from 'yaml';
@@ -17,6 +18,7 @@ import {
 import { VaultDelivery } from '../lib/kubernetes';
 import { packageRoot } from '../lib/package-root';
 import { accessOfWorkload } from '../lib/vault/workload-access';
+import { runCommand } from './support/command-line';
 
 const readme = readFileSync(join(packageRoot(), 'README.md'), 'utf8');
 
@@ -81,5 +83,22 @@ describe('the first example of the README', () => {
       ?.trim();
     expect(shown).toBeDefined();
     expect(mistaken).toThrow(shown);
+  });
+});
+
+describe('the check that the README shows', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'readme-check-'));
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('finds what it shows', async () => {
+    mkdirSync(join(folder, 'k8s'));
+    writeFileSync(join(folder, 'k8s/backend.yaml'), blocks('yaml')[1] ?? '');
+    const { code, stdout } = await runCommand(['check'], { cwd: folder });
+    const shown = blocks('text').find((text) => text.startsWith('k8s/backend.yaml')) ?? '';
+    expect(stdout).toContain(`${shown}2 findings`);
+    expect(code).toBe(1);
   });
 });

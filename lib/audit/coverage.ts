@@ -1,4 +1,5 @@
-import { counted, type Gap, instant } from './gap';
+import { counted } from '../counted';
+import { type Gap, instant } from './gap';
 import type { RefusedLog } from './log-files';
 import type { FileScan } from './file-scan';
 import type { LogScan } from './scan-logs';

@@ -1,4 +1,4 @@
-import { counted } from './gap';
+import { counted } from '../counted';
 import type { Environment } from '../catalog';
 import type { VaultPerson } from '../vault/person';
 import { type CaseFile, type CaseStep, markdownTable } from './case-file';

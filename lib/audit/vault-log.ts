@@ -1,6 +1,7 @@
 import { type Coverage, coverageGaps, coverageOf } from './coverage';
 import { DeviceChanges, type DeviceChange } from './device-changes';
-import { counted, type Gap } from './gap';
+import { counted } from '../counted';
+import type { Gap } from './gap';
 import { identityOf } from './identity';
 import { type FoundLogs, siblingsOf } from './log-files';
 import type { Place } from './log-line';

@@ -1,6 +1,7 @@
 import { type Access, accessOf, answeredAccess, pathsOf } from './access';
 import { type AccessGroup, AccessGroups } from './access-groups';
-import { counted, type Gap } from './gap';
+import { counted } from '../counted';
+import type { Gap } from './gap';
 import type { LogEvidence, LogQuestion } from './vault-log';
 import { readVaultLog } from './vault-log';
 import type { VaultEntry } from './vault-entry';

@@ -54,7 +54,8 @@ function finding(use: VariableUse, rule: ComposeFinding['rule'], message: string
 }
 
 /** Variables of the shell and of Docker Compose itself. */
-const ambient = /^(?:HOME|PWD|USER|UID|GID|PATH|SHELL|HOSTNAME|TMPDIR|TZ|CI|COMPOSE_\w+|DOCKER_\w+|BUILDKIT_\w+)$/;
+export const ambientVariable =
+  /^(?:HOME|PWD|USER|UID|GID|PATH|SHELL|HOSTNAME|TMPDIR|TZ|CI|COMPOSE_\w+|DOCKER_\w+|BUILDKIT_\w+)$/;
 
 function checkDeclared(
   use: VariableUse,
@@ -63,7 +64,7 @@ function checkDeclared(
 ): ComposeFinding[] {
   const optional = use.kind === 'defaulted' || use.kind === 'replaced';
   if (declared === 'no' || (secret && declared === 'example')) {
-    return ambient.test(use.name) || (optional && !secret)
+    return ambientVariable.test(use.name) || (optional && !secret)
       ? []
       : [
           finding(

@@ -1,6 +1,7 @@
 import type { AccessGroup } from '../audit/access-groups';
 import type { Coverage } from '../audit/coverage';
-import { counted, type Gap, instant } from '../audit/gap';
+import { type Gap, instant } from '../audit/gap';
+import { counted } from '../counted';
 import type { TimeWindow } from '../audit/window';
 import { exitCode } from './errors';
 import { print, table } from './output';

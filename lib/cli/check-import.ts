@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { counted } from '../audit/gap';
+import { counted } from '../counted';
 import { draftCatalog } from '../check/repository/import/draft';
 import { loadRepository } from '../check/repository/load';
 import { listTree } from '../check/repository/tree';

@@ -1,3 +1,4 @@
+import { counted } from '../counted';
 import { exitCode } from './errors';
 import { print, printJson } from './output';
 
@@ -17,7 +18,7 @@ export function printFindings(findings: readonly PrintedFinding[], fine: string)
     print(`${place}: ${message}`);
     print(`  fix: ${fix}`);
   }
-  print(findings.length === 0 ? fine : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`);
+  print(findings.length === 0 ? fine : counted(findings.length, 'finding'));
 }
 
 /** Prints a report with findings as JSON and sets the exit code. */

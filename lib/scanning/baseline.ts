@@ -1,10 +1,11 @@
 import { createHmac, randomBytes, scrypt, type ScryptOptions } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { usageError } from '../cli/errors';
 import { reasonOf } from '../error-reason';
+import { replaceFiles } from '../replace-files';
 import type { SecretValue } from '../values/secret-value';
 import type { Finding } from './scan';
 
@@ -119,7 +120,7 @@ export class Baseline {
 
   async write(root: string): Promise<void> {
     const document = { version: 1, salt: this.salt, entries: this.entries };
-    await writeFile(join(root, baselineName), `${JSON.stringify(document, null, 2)}\n`);
+    await replaceFiles(root, new Map([[baselineName, `${JSON.stringify(document, null, 2)}\n`]]));
   }
 
   private async entryOf({ path, value }: Finding): Promise<BaselineEntry | undefined> {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Benchmark, Measures, Prepared } from './harness/benchmark';
 import { runProgram } from './harness/measure';
 import { captureRefresh, days, path, replay, window } from './support/audit-log';
+import { sizeOf } from './support/size';
 
-const lineCount = 1_500_000;
+const lineCount = sizeOf('LINES', 4_000_000);
 
 const names = {
   grep: 'grep -c',

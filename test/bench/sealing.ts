@@ -13,8 +13,9 @@ import { SecretValue } from '../../lib/values/secret-value';
 import { makeKeyPair } from '../sealing/support';
 import type { Benchmark, Prepared } from './harness/benchmark';
 import { timed } from './harness/measure';
+import { sizeOf } from './support/size';
 
-const count = 200;
+const count = sizeOf('VALUES', 1000);
 const place = { namespace: 'bench', name: 'bench-secret' };
 const label = encryptionLabel('strict', place);
 
@@ -78,7 +79,7 @@ async function prepare(): Promise<Prepared> {
     variants: [
       {
         name: names.theirs,
-        rounds: 3,
+        rounds: 1,
         run: async () => {
           const { result, measures } = await timed(() =>
             files.map((file) => execFileSync(kubeseal.path, kubesealArguments(file), { encoding: 'utf8' })),

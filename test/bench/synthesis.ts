@@ -86,6 +86,12 @@ async function prepare(): Promise<Prepared> {
           to: names.raw(size),
           atMost: 1.3,
         } as const,
+        {
+          type: 'ratio',
+          what: `ours in this process, of helm, ${size} workloads`,
+          of: names.inProcess(size),
+          to: names.helm(size),
+        } as const,
       ]),
       {
         type: 'growth',

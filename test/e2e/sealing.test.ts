@@ -14,7 +14,6 @@ import { sealedSecretObject } from '../../lib/sealing/sealed-secret';
 import { readSealedFolder } from '../../lib/sealing/sealed-folder';
 import { packageRoot } from '../../lib/package-root';
 import { daysFromNow, edge, type KeyPair, makeKeyPair, shop } from '../sealing/support';
-import { codeBlocks } from '../support/documentation';
 import { synthesize, testChart } from '../support/objects';
 import { SealedProject } from '../support/sealed-project';
 import { waitUntil } from './support/cluster';
@@ -113,18 +112,19 @@ describe('the format, against the real kubeseal', () => {
   });
 
   it('the benchmark of docs/benchmarks.md times both, and ours is many times faster', () => {
-    const [command = ''] = codeBlocks('benchmarks.md', 'sh').filter((block) => block.includes('sealing'));
-    const [, ...rest] = command.trim().split(' ');
-    expect(rest).toEqual(['tsx', 'test/bench/sealing.ts']);
-    const output = execFileSync(join(packageRoot(), 'node_modules/.bin/tsx'), [...rest.slice(1), '--json', '40'], {
+    const output = file('sealing.json');
+    execFileSync('npm', ['run', '--silent', 'bench', '--', 'sealing', '--json', output], {
       cwd: packageRoot(),
-      encoding: 'utf8',
+      env: { ...process.env, VALUES: '40' },
+      stdio: 'pipe',
     });
-    const { values: count, results } = JSON.parse(output) as { values: number; results: { timesFaster: number }[] };
-    expect(count).toBe(40);
-    const [theirs, format] = results.map(({ timesFaster }) => timesFaster);
-    expect(theirs).toBe(1);
-    expect(format).toBeGreaterThan(20);
+    const [{ figures = [] } = {}] = JSON.parse(readFileSync(output, 'utf8')) as {
+      figures?: { what: string; median: number }[];
+    }[];
+    expect(figures).toContainEqual(
+      expect.objectContaining({ what: 'native, format only, of kubeseal', median: expect.any(Number) as number }),
+    );
+    expect(figures[0]?.median).toBeLessThan(1 / 20);
   });
 
   it('fails to open elsewhere, in the words of kubeseal', () => {

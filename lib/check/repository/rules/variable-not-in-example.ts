@@ -1,5 +1,6 @@
 import { dirname } from 'node:path/posix';
 import { correctionOf } from '../../../catalog/nearest';
+import { ambientVariable } from '../../compose';
 import type { VariableUse } from '../../compose-uses';
 import type { ComposeProject } from '../compose-projects';
 import type { EnvFile } from '../env-files';
@@ -24,14 +25,11 @@ export const variableNotInExample: RepositoryRule = {
     }),
 };
 
-/** Variables of the shell and of Docker Compose itself. */
-const ambient = /^(?:HOME|PWD|USER|UID|GID|PATH|SHELL|HOSTNAME|TMPDIR|TZ|CI|COMPOSE_\w+|DOCKER_\w+|BUILDKIT_\w+)$/;
-
 function checkProject({ uses, files }: ComposeProject, examples: readonly EnvFile[]): Fault[] {
   const names = [...new Set(examples.flatMap(({ entries }) => entries.map(({ name }) => name)))];
   const firsts = new Map<string, VariableUse>();
   for (const use of uses.filter(isNeeded)) {
-    if (!firsts.has(use.name) && !names.includes(use.name) && !ambient.test(use.name)) {
+    if (!firsts.has(use.name) && !names.includes(use.name) && !ambientVariable.test(use.name)) {
       firsts.set(use.name, use);
     }
   }
