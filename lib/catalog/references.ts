@@ -11,34 +11,29 @@ export interface Reference {
   readonly derived: boolean;
 }
 
-/** The relation, and by what it is looked up: a search through all of it for each workload would take its square. */
-interface Index {
-  readonly references: readonly Reference[];
-  readonly byWorkload: ReadonlyMap<string, readonly Reference[]>;
-  readonly byField: ReadonlyMap<string, readonly Reference[]>;
+/** What is made of a catalog when it is first asked for, and only then. */
+function oncePerCatalog<T extends object>(make: (catalog: Catalog) => T): (catalog: Catalog) => T {
+  const made = new WeakMap<Catalog, T>();
+  return (catalog) => {
+    const known = made.get(catalog) ?? make(catalog);
+    made.set(catalog, known);
+    return known;
+  };
 }
 
-const cache = new WeakMap<Catalog, Index>();
+const relation = oncePerCatalog(({ workloads }): readonly Reference[] =>
+  Object.entries(workloads).flatMap(([workload, { env }]) =>
+    Object.entries(env).flatMap(([variable, value]) => {
+      const fields = referencesOf(value);
+      const derived = fields[0] !== value;
+      return fields.map((reference) => ({ workload, variable, reference, derived }));
+    }),
+  ),
+);
 
-function indexOf(catalog: Catalog): Index {
-  let index = cache.get(catalog);
-  if (!index) {
-    const references = Object.entries(catalog.workloads).flatMap(([workload, { env }]) =>
-      Object.entries(env).flatMap(([variable, value]) => {
-        const fields = referencesOf(value);
-        const derived = fields[0] !== value;
-        return fields.map((reference) => ({ workload, variable, reference, derived }));
-      }),
-    );
-    index = {
-      references,
-      byWorkload: grouped(references, ({ workload }) => workload),
-      byField: grouped(references, ({ reference }) => reference.id),
-    };
-    cache.set(catalog, index);
-  }
-  return index;
-}
+// A search through all of the relation for each workload or field would take the square of their number.
+const byWorkload = oncePerCatalog((catalog) => grouped(relation(catalog), ({ workload }) => workload));
+const byField = oncePerCatalog((catalog) => grouped(relation(catalog), ({ reference }) => reference.id));
 
 function grouped(references: readonly Reference[], keyOf: (one: Reference) => string): Map<string, Reference[]> {
   const groups = new Map<string, Reference[]>();
@@ -56,12 +51,12 @@ function grouped(references: readonly Reference[], keyOf: (one: Reference) => st
 
 /** Every reference of a catalog, computed once, in the order of declaration. */
 export function catalogReferences(catalog: Catalog): readonly Reference[] {
-  return indexOf(catalog).references;
+  return relation(catalog);
 }
 
 /** The references of one workload, in the order of declaration. */
 export function referencesOfWorkload(catalog: Catalog, workload: string): readonly Reference[] {
-  return indexOf(catalog).byWorkload.get(workload) ?? [];
+  return byWorkload(catalog).get(workload) ?? [];
 }
 
 /** The secrets that a workload reads, each once, sorted by path. */
@@ -85,7 +80,7 @@ export function secretsOfCatalog(catalog: Catalog): VaultSecretDeclaration[] {
 
 /** Who reads a field, as `workload` and `variable`. */
 export function readersOf(catalog: Catalog, path: string, fieldName: string): readonly Reference[] {
-  return indexOf(catalog).byField.get(`${path}.${fieldName}`) ?? [];
+  return byField(catalog).get(`${path}.${fieldName}`) ?? [];
 }
 
 /** Order by code unit: the same on every machine, whatever its language. */
