@@ -355,6 +355,9 @@ describe('rotation on a real Vault and cluster', () => {
   });
 
   it('shows what an overlap avoids when a value is revoked at once', async () => {
+    // Pods of both values are there long enough to be seen, however busy the machine is.
+    const spec = { ...(turnDeployment.spec as object), minReadySeconds: 1 };
+    await platform.kubernetes.apply({ ...turnDeployment, spec }, 'test');
     const old = await values();
     const { code } = await run('rotate', id, '--yes', '--revoke-now');
     expect(code).toBe(0);
