@@ -96,11 +96,13 @@ function grantsOf(environment: Environment): AccessGrant[] {
   const { catalog, delivery } = environment;
   switch (delivery.type) {
     case 'externalSecrets': {
-      const grants = workloadsOf(catalog, environment.name, (workload, secret) => {
+      const grants = workloadsOf(catalog, environment.name, (workload) => {
         const { serviceAccount, vaultRole, vaultPolicy } = workloadNames(catalog.name, workload);
         const { namespace } = declarationOf(catalog, workload);
-        const vaultPath = `${delivery.vault.mount}/data/${secret}`;
-        return { type: 'vault', namespace, serviceAccount, vaultRole, vaultPolicy, vaultPath };
+        return (secret) => {
+          const vaultPath = `${delivery.vault.mount}/data/${secret}`;
+          return { type: 'vault', namespace, serviceAccount, vaultRole, vaultPolicy, vaultPath };
+        };
       });
       return usesExternalSecrets(environment) ? [...grants, ...rotatorGrants(environment)] : grants;
     }
@@ -108,7 +110,7 @@ function grantsOf(environment: Environment): AccessGrant[] {
       return workloadsOf(catalog, environment.name, (workload) => {
         const { secret } = workloadNames(catalog.name, workload);
         const { namespace } = declarationOf(catalog, workload);
-        return { type: 'sealedSecrets', namespace, secret, scope: delivery.scope };
+        return () => ({ type: 'sealedSecrets', namespace, secret, scope: delivery.scope });
       });
     case 'dotenv':
       return delivery.files.flatMap((file) => fileGrants(environment, file));
@@ -177,17 +179,18 @@ function declarationOf(catalog: Catalog, workload: string): Catalog['workloads']
 function workloadsOf(
   catalog: Catalog,
   environment: string,
-  identityOf: (workload: string, secret: string) => AccessIdentity,
+  identitiesOf: (workload: string) => (secret: string) => AccessIdentity,
 ): AccessGrant[] {
-  return Object.keys(catalog.workloads).flatMap((workload) =>
-    readsOf(referencesOfWorkload(catalog, workload)).map((read) => ({
+  return Object.keys(catalog.workloads).flatMap((workload) => {
+    const identityOf = identitiesOf(workload);
+    return readsOf(referencesOfWorkload(catalog, workload)).map((read) => ({
       environment,
       workload,
       access: 'read',
       ...read,
-      identity: identityOf(workload, read.secret),
-    })),
-  );
+      identity: identityOf(read.secret),
+    }));
+  });
 }
 
 /** A file serves workloads, and may hold more variables, which only its readers have. */
@@ -213,18 +216,19 @@ type Read = Pick<Reference, 'variable' | 'reference'>;
 
 /** What is read, a secret after the other, sorted by path. */
 function readsOf(reads: readonly Read[]): Pick<AccessGrant, 'secret' | 'fields' | 'variables'>[] {
-  const secrets = new Map<string, Map<string, Set<string>>>();
+  const secrets = new Map<string, Map<string, string[]>>();
   for (const { variable, reference } of reads) {
     const { path } = reference.secret;
-    const variables = secrets.get(path) ?? new Map<string, Set<string>>();
+    const variables = secrets.get(path) ?? new Map<string, string[]>();
     secrets.set(path, variables);
-    variables.set(variable, (variables.get(variable) ?? new Set()).add(reference.fieldName));
+    const names = variables.get(variable) ?? [];
+    variables.set(variable, names.includes(reference.fieldName) ? names : [...names, reference.fieldName]);
   }
   return [...secrets]
     .sort(([a], [b]) => compare(a, b))
     .map(([secret, variables]) => ({
       secret,
-      fields: [...new Set([...variables.values()].flatMap((names) => [...names]))].sort(compare),
-      variables: [...variables].map(([name, names]) => ({ name, fields: [...names].sort(compare) })),
+      fields: [...new Set([...variables.values()].flat())].sort(compare),
+      variables: [...variables].map(([name, names]) => ({ name, fields: names.sort(compare) })),
     }));
 }

@@ -75,17 +75,17 @@ describe('requests that one refresh of a seven-key secret costs', () => {
     return (await countServedRequests(auditLog, size)).get('guide-backend');
   }
 
-  /** The operator refreshes twice for one change now and then, so that the least of a few is what one costs. */
-  async function leastOfFiveRefreshes(): Promise<ServedRequests | undefined> {
+  /** The operator often refreshes twice for one change, so that the least of a few is what one costs. */
+  async function leastOfEightRefreshes(): Promise<ServedRequests | undefined> {
     const counts: (ServedRequests | undefined)[] = [];
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 8; round++) {
       counts.push(await requestsOfOneRefresh());
     }
     return counts.sort((a, b) => (a?.total ?? 0) - (b?.total ?? 0))[0];
   }
 
   it('is 4 without the token cache: login, one read, lookup, revoke', async () => {
-    expect(await leastOfFiveRefreshes()).toEqual({
+    expect(await leastOfEightRefreshes()).toEqual({
       logins: 1,
       reads: 1,
       lookups: 1,
@@ -98,7 +98,7 @@ describe('requests that one refresh of a seven-key secret costs', () => {
   it('is 2 with the token cache: one read, lookup', async () => {
     await platform.restart('external-secrets', { tokenCache: true });
     await requestsOfOneRefresh();
-    expect(await leastOfFiveRefreshes()).toEqual({
+    expect(await leastOfEightRefreshes()).toEqual({
       logins: 0,
       reads: 1,
       lookups: 1,
