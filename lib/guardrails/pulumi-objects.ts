@@ -1,5 +1,6 @@
 import type { PolicyResource } from '@pulumi/policy';
-import { mapOf, textOf } from '../check/repository/data';
+import { mapOf } from '../plain-data';
+import { textOf } from '../check/repository/data';
 import type { LocatedObject } from '../check/repository/model';
 import type { Manifest } from '../kubernetes/object-rules';
 

@@ -1,4 +1,4 @@
-import { mapOf } from '../check/repository/data';
+import { mapOf } from '../plain-data';
 import { type Problem, quoted, throwProblems } from '../catalog';
 import { guardrails, type Surroundings } from './rules';
 

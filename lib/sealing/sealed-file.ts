@@ -1,5 +1,6 @@
 import { Document, isMap, isScalar, parseDocument, type Scalar } from 'yaml';
 import { type Problem, quoted, type SealingScope } from '../catalog';
+import { mapOf } from '../plain-data';
 import { sealedValueSize } from './format';
 import { type SealedIdentity, scopeOf } from './scope';
 import { sealedSecretObject } from './sealed-secret';
@@ -64,20 +65,16 @@ export function readSealedFile(text: string, path: string): ReadSealedFile {
 type ReadObject = SealedIdentity & Pick<SealedFile, 'scope'> & { readonly encryptedData: Record<string, string> };
 
 function readObject(object: unknown): ReadObject | undefined {
-  const { apiVersion, kind, metadata, spec } = recordOf(object);
-  const { name, namespace, annotations } = recordOf(metadata);
-  const encryptedData = recordOf(recordOf(spec).encryptedData);
+  const { apiVersion, kind, metadata, spec } = mapOf(object);
+  const { name, namespace, annotations } = mapOf(metadata);
+  const encryptedData = mapOf(mapOf(spec).encryptedData);
   const isSealed = apiVersion === 'bitnami.com/v1alpha1' && kind === 'SealedSecret';
   return isSealed && typeof name === 'string' && typeof namespace === 'string' && isTexts(encryptedData)
-    ? { name, namespace, scope: scopeOf(recordOf(annotations)), encryptedData }
+    ? { name, namespace, scope: scopeOf(mapOf(annotations)), encryptedData }
     : undefined;
 }
 
-function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
-function isTexts(record: Record<string, unknown>): record is Record<string, string> {
+function isTexts(record: Readonly<Record<string, unknown>>): record is Readonly<Record<string, string>> {
   return Object.values(record).every((value) => typeof value === 'string');
 }
 
@@ -99,7 +96,7 @@ function differences(object: unknown, expected: unknown, place: readonly string[
   if (typeof object !== 'object' || typeof expected !== 'object' || Array.isArray(object)) {
     return [[...place]];
   }
-  const [left, right] = [recordOf(object), recordOf(expected)];
+  const [left, right] = [mapOf(object), mapOf(expected)];
   const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
   return [...keys].flatMap((key) => differences(left[key], right[key], [...place, key]));
 }

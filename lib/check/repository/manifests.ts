@@ -1,7 +1,8 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments } from 'yaml';
 import type { Manifest } from '../../kubernetes/object-rules';
 import { reasonOf } from '../../error-reason';
-import { listOf, mapOf, textOf } from './data';
+import { listOf, mapOf } from '../../plain-data';
+import { textOf } from './data';
 import { environmentOf } from './environment-of';
 import type { LocatedObject, Location, ObjectPath, UnreadableFile } from './model';
 

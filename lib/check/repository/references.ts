@@ -1,5 +1,6 @@
 import { podPointer } from '../../kubernetes/pod-template';
-import { listOf, mapOf, partOf, textOf } from './data';
+import { listOf, mapOf } from '../../plain-data';
+import { partOf, textOf } from './data';
 import type { LocatedObject, ObjectPath } from './model';
 
 /** A Secret or ConfigMap that an object names. */

@@ -1,5 +1,5 @@
 import { type Problem, quoted } from '../../catalog';
-import { recordOf } from './merge';
+import { mapOf } from '../../plain-data';
 
 /** Lock files and what installs exactly what they say, without running scripts of packages. */
 const commands: ReadonlyMap<string, string> = new Map([
@@ -25,7 +25,7 @@ export interface InstallCommand {
 export function installCommand(manifest: string | undefined, present: ReadonlySet<string>): InstallCommand {
   const problems: Problem[] = [];
   const { name, dependencies, devDependencies } = readManifest(manifest);
-  const declared = { ...recordOf(dependencies), ...recordOf(devDependencies) };
+  const declared = { ...mapOf(dependencies), ...mapOf(devDependencies) };
   if (name !== 'nivesh-secrets' && !('nivesh-secrets' in declared)) {
     problems.push({
       path: 'package.json',
@@ -50,7 +50,7 @@ export function installCommand(manifest: string | undefined, present: ReadonlySe
 
 function readManifest(text = '{}'): Record<string, unknown> {
   try {
-    return recordOf(JSON.parse(text));
+    return mapOf(JSON.parse(text));
   } catch {
     return {};
   }

@@ -7,13 +7,3 @@ export interface Merge {
   /** What is in the way; nothing may be written then. */
   readonly problems: readonly Problem[];
 }
-
-/** Plain data as a map; an empty one for everything else. */
-export function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
-/** Plain data as a list; an empty one for everything else. */
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}

@@ -1,5 +1,6 @@
 import { type Problem, quoted } from '../../catalog';
-import { listOf, type Merge, recordOf } from './merge';
+import { listOf, mapOf } from '../../plain-data';
+import type { Merge } from './merge';
 import { YamlFile } from './yaml-file';
 
 /** Configuration of https://pre-commit.com, at the top of a repository. */
@@ -48,7 +49,7 @@ export function mergePreCommitConfig(text: string | undefined, hasBaseline = fal
     const what = 'the file is not one YAML document';
     return refused(text, [{ path: preCommitPath, what, got: quoted(file), allowed: 'YAML', fix: 'correct it' }]);
   }
-  const { repos } = recordOf(file.content);
+  const { repos } = mapOf(file.content);
   if (!Array.isArray(repos)) {
     const allowed = 'a list of repositories with hooks';
     const got = repos === undefined ? 'nothing' : quoted(repos);
@@ -56,15 +57,13 @@ export function mergePreCommitConfig(text: string | undefined, hasBaseline = fal
       { path: `${preCommitPath}: repos`, what: 'it is not a list', got, allowed, fix: 'write "repos: []"' },
     ]);
   }
-  const problems = repos.flatMap((repository, index) => problemsOf(recordOf(repository), `repos[${index}]`));
+  const problems = repos.flatMap((repository, index) => problemsOf(mapOf(repository), `repos[${index}]`));
   if (problems.length > 0) {
     return refused(text, problems);
   }
   const missing = [
-    ...(repos.some((repository) => hooksOf(recordOf(repository)).some(({ id }) => id === ownHook))
-      ? []
-      : [ownRepository]),
-    ...(repos.some((repository) => isYelp(recordOf(repository))) ? [] : [yelpRepository(hasBaseline)]),
+    ...(repos.some((repository) => hooksOf(mapOf(repository)).some(({ id }) => id === ownHook)) ? [] : [ownRepository]),
+    ...(repos.some((repository) => isYelp(mapOf(repository))) ? [] : [yelpRepository(hasBaseline)]),
   ];
   return { text: missing.reduce((merged, item) => merged.append(['repos'], item), file).text, problems };
 }
@@ -116,7 +115,7 @@ function problemsOf(repository: Record<string, unknown>, place: string): Problem
 }
 
 function hooksOf({ hooks }: Record<string, unknown>): Record<string, unknown>[] {
-  return listOf(hooks).map(recordOf);
+  return listOf(hooks).map(mapOf);
 }
 
 function isYelp({ repo }: Record<string, unknown>): boolean {

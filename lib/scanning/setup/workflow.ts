@@ -1,5 +1,6 @@
 import { type Problem, quoted } from '../../catalog';
-import { listOf, type Merge, recordOf } from './merge';
+import { listOf, mapOf } from '../../plain-data';
+import type { Merge } from './merge';
 import { YamlFile, type YamlPath } from './yaml-file';
 
 /** The workflow of GitHub Actions, at the top of a repository. */
@@ -61,10 +62,10 @@ export function mergeWorkflow(text: string | undefined, install: string): Merge 
   if (typeof file === 'string') {
     return { text, problems: [problem('', 'the file is not one YAML document', file, 'YAML', 'correct it')] };
   }
-  const workflow = recordOf(file.content);
+  const workflow = mapOf(file.content);
   const found = ownJob(workflow);
   if (!found) {
-    const jobs = Object.keys(recordOf(workflow.jobs)).join(', ');
+    const jobs = Object.keys(mapOf(workflow.jobs)).join(', ');
     const what = 'a workflow of that name is there, and it does not run nivesh-secrets';
     const allowed = 'a job with a step that runs "nivesh-secrets scan"';
     return { text, problems: [problem('jobs', what, jobs, allowed, 'rename or remove it, and run this again')] };
@@ -107,13 +108,13 @@ interface Job {
 }
 
 function ownJob({ jobs }: Record<string, unknown>): Job | undefined {
-  return Object.entries(recordOf(jobs))
-    .map(([name, job]) => ({ name, job: recordOf(job) }))
+  return Object.entries(mapOf(jobs))
+    .map(([name, job]) => ({ name, job: mapOf(job) }))
     .find(({ job }) => stepsOf(job).some(({ run }) => scansIn(run).length > 0));
 }
 
 function stepsOf(job: Record<string, unknown>): Record<string, unknown>[] {
-  return listOf(job.steps).map(recordOf);
+  return listOf(job.steps).map(mapOf);
 }
 
 /** Options of every call of the scan in a script. */
@@ -126,11 +127,11 @@ function scansIn(run: unknown): string[][] {
 
 /** Adds what is missing. */
 function complete(file: YamlFile, job: string): YamlFile {
-  const workflow = recordOf(file.content);
+  const workflow = mapOf(file.content);
   const { on } = workflow;
   const { job: content = {} } = ownJob(workflow) ?? {};
   const additions: (readonly [YamlPath, string])[] = [
-    ...triggers.filter((trigger) => !(keyOf(trigger) in recordOf(on))).map((trigger) => [['on'], trigger] as const),
+    ...triggers.filter((trigger) => !(keyOf(trigger) in mapOf(on))).map((trigger) => [['on'], trigger] as const),
     ...[permissions, concurrency].filter((entry) => !(keyOf(entry) in workflow)).map((entry) => [[], entry] as const),
     ...(keyOf(timeout) in content ? [] : [[['jobs', job], timeout] as const]),
     ...steps
@@ -157,7 +158,7 @@ function problem(place: string, what: string, got: unknown, allowed: string, fix
 function problemsOf({ on, permissions: rights }: Record<string, unknown>): Problem[] {
   const allowed = 'contents: read';
   return [
-    ...(Object.keys(recordOf(on)).length > 0
+    ...(Object.keys(mapOf(on)).length > 0
       ? []
       : [problem('on', 'a schedule has no place in it', on, 'a map of triggers', 'write it as a map')]),
     ...(rights === undefined || isReadOnly(rights)
@@ -168,7 +169,7 @@ function problemsOf({ on, permissions: rights }: Record<string, unknown>): Probl
 
 /** https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions */
 function isReadOnly(rights: unknown): boolean {
-  return rights !== 'write-all' && !Object.values(recordOf(rights)).includes('write');
+  return rights !== 'write-all' && !Object.values(mapOf(rights)).includes('write');
 }
 
 function problemsOfJob(job: Record<string, unknown>, place: string): Problem[] {
@@ -189,7 +190,7 @@ function problemsOfJob(job: Record<string, unknown>, place: string): Problem[] {
     if (!uses.startsWith('actions/checkout@')) {
       return;
     }
-    const given = recordOf(inputs);
+    const given = mapOf(inputs);
     if (String(given['persist-credentials']) !== 'false') {
       const what = 'later steps could use the token of the checkout';
       const got = given['persist-credentials'];

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
-import { listOf, mapOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { textOf } from '../data';
 import type { Location } from '../model';
 
 /** A service of a Compose file, and what it gives to its program. */

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { listOf, mapOf, partOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { partOf, textOf } from '../data';
 import type { EnvFile } from '../env-files';
 import type { LocatedObject, Location, ObjectPath, Repository } from '../model';
 import { containersOf, type LocatedContainer } from '../references';

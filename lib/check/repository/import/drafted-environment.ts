@@ -1,5 +1,6 @@
 import { compare, isDuration } from '../../../catalog';
-import { mapOf, partOf, textOf } from '../data';
+import { mapOf } from '../../../plain-data';
+import { partOf, textOf } from '../data';
 import type { LocatedObject } from '../model';
 import { quote } from './typescript';
 

@@ -1,6 +1,7 @@
 import { nearestName } from '../../../catalog/nearest';
 import { isSecretName } from '../../../values/secret-name';
-import { listOf, mapOf, partOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { partOf, textOf } from '../data';
 import type { LocatedObject } from '../model';
 import { containersOf, podPath } from '../references';
 import { indexOf } from '../source-index';

@@ -1,4 +1,5 @@
-import { listOf, mapOf, partOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { partOf, textOf } from '../data';
 import type { LocatedObject } from '../model';
 import type { MadeSource } from '../sources';
 import { readTemplate, type TemplatePart } from './go-template';

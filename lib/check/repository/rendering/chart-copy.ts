@@ -1,7 +1,8 @@
 import { copyFile, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { listOf, mapOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { textOf } from '../data';
 
 /** What became of a chart on its way into a folder of its own. */
 export interface ChartCopy {

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../../kubernetes/object-rules';
-import { listOf, mapOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { textOf } from '../data';
 import { readManifests } from '../manifests';
 import type { LocatedObject } from '../model';
 

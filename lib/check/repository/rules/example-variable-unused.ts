@@ -1,5 +1,6 @@
 import { correctionOf } from '../../../catalog/nearest';
-import { listOf, mapOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { textOf } from '../data';
 import type { Repository } from '../model';
 import { containersOf } from '../references';
 import type { RepositoryRule } from '../rule';

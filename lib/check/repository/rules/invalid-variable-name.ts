@@ -1,4 +1,5 @@
-import { listOf, mapOf, partOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { partOf, textOf } from '../data';
 import type { ObjectRule } from '../rule';
 import { describeObject, indexOf } from '../source-index';
 

@@ -1,4 +1,5 @@
-import { listOf, mapOf, partOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { partOf, textOf } from '../data';
 import type { LocatedObject } from '../model';
 import { podPath } from '../references';
 import type { Fault, ObjectRule } from '../rule';

@@ -1,5 +1,6 @@
 import { scopeOf } from '../../../sealing/scope';
-import { mapOf, partOf, textOf } from '../data';
+import { mapOf } from '../../../plain-data';
+import { partOf, textOf } from '../data';
 import type { LocatedObject } from '../model';
 import type { Fault, ObjectRule } from '../rule';
 import { describeObject } from '../source-index';

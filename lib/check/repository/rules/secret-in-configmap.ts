@@ -1,4 +1,4 @@
-import { mapOf } from '../data';
+import { mapOf } from '../../../plain-data';
 import { isRealSecret } from '../real-secret';
 import type { ObjectRule } from '../rule';
 import { describeObject } from '../source-index';

@@ -1,4 +1,5 @@
-import { listOf, mapOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { textOf } from '../data';
 import { isRealSecret } from '../real-secret';
 import { containersOf } from '../references';
 import type { ObjectRule } from '../rule';

@@ -1,4 +1,5 @@
-import { listOf, mapOf, partOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { partOf, textOf } from '../data';
 import { containersOf, podPath } from '../references';
 import type { ObjectRule } from '../rule';
 import { describeObject } from '../source-index';

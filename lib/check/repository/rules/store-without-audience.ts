@@ -1,4 +1,5 @@
-import { listOf, partOf } from '../data';
+import { listOf } from '../../../plain-data';
+import { partOf } from '../data';
 import type { ObjectRule } from '../rule';
 import { describeObject } from '../source-index';
 import { storeAccount } from '../stores';

@@ -1,4 +1,5 @@
-import { listOf, mapOf, textOf } from '../data';
+import { listOf, mapOf } from '../../../plain-data';
+import { textOf } from '../data';
 import type { LocatedObject, Location, ObjectPath } from '../model';
 import { containersOf, type LocatedContainer } from '../references';
 import type { Fault, ObjectRule } from '../rule';
