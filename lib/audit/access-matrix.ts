@@ -214,21 +214,35 @@ function fileGrants({ name, catalog }: Environment, { path, workloads = [], env 
 
 type Read = Pick<Reference, 'variable' | 'reference'>;
 
-/** What is read, a secret after the other, sorted by path. */
-function readsOf(reads: readonly Read[]): Pick<AccessGrant, 'secret' | 'fields' | 'variables'>[] {
-  const secrets = new Map<string, Map<string, string[]>>();
-  for (const { variable, reference } of reads) {
-    const { path } = reference.secret;
-    const variables = secrets.get(path) ?? new Map<string, string[]>();
-    secrets.set(path, variables);
-    const names = variables.get(variable) ?? [];
-    variables.set(variable, names.includes(reference.fieldName) ? names : [...names, reference.fieldName]);
+/** What is read, a secret after the other, sorted by path. The references of one variable stand beside each other. */
+function readsOf(references: readonly Read[]): Pick<AccessGrant, 'secret' | 'fields' | 'variables'>[] {
+  const reads: { secret: string; fields: string[]; variables: { name: string; fields: string[] }[] }[] = [];
+  for (const { variable: name, reference } of references.toSorted(bySecret)) {
+    const { fieldName } = reference;
+    const { path: secret } = reference.secret;
+    const read = reads.at(-1);
+    const variable = read?.variables.at(-1);
+    if (read?.secret !== secret) {
+      reads.push({ secret, fields: [fieldName], variables: [{ name, fields: [fieldName] }] });
+    } else if (variable?.name !== name) {
+      read.fields.push(fieldName);
+      read.variables.push({ name, fields: [fieldName] });
+    } else {
+      read.fields.push(fieldName);
+      variable.fields.push(fieldName);
+    }
   }
-  return [...secrets]
-    .sort(([a], [b]) => compare(a, b))
-    .map(([secret, variables]) => ({
-      secret,
-      fields: [...new Set([...variables.values()].flat())].sort(compare),
-      variables: [...variables].map(([name, names]) => ({ name, fields: names.sort(compare) })),
-    }));
+  return reads.map(({ secret, fields, variables }) => ({
+    secret,
+    fields: sortedSet(fields),
+    variables: variables.map((variable) => ({ name: variable.name, fields: sortedSet(variable.fields) })),
+  }));
+}
+
+function sortedSet(names: readonly string[]): readonly string[] {
+  return names.length === 1 ? names : [...new Set(names)].sort(compare);
+}
+
+function bySecret(a: Read, b: Read): number {
+  return compare(a.reference.secret.path, b.reference.secret.path);
 }

@@ -1,4 +1,4 @@
-import { type AccessMatrix, usesOf } from './access-matrix';
+import { type AccessGrant, type AccessMatrix, usesOf } from './access-matrix';
 import { identityColumns } from './matrix-identity';
 
 const headings = [
@@ -20,25 +20,25 @@ const headings = [
  * (RFC 4180, https://www.rfc-editor.org/rfc/rfc4180: records end with CRLF, the first one has the names).
  */
 export function matrixCsv({ grants }: AccessMatrix): string {
-  const records = grants.flatMap((grant) => {
-    const { delivery, namespace, serviceAccount, vaultRole, vaultPolicy } = identityColumns(grant);
-    return usesOf(grant).flatMap(({ name, fields }) =>
-      (fields.length === 0 ? [''] : fields).map((field) => [
-        grant.environment,
-        grant.workload,
-        grant.secret,
-        field,
-        grant.access === 'rotate' ? '' : name,
-        grant.access,
-        namespace,
-        serviceAccount,
-        vaultRole,
-        vaultPolicy,
-        delivery,
-      ]),
-    );
-  });
-  return [headings, ...records].map((record) => `${record.map(csvField).join(',')}\r\n`).join('');
+  return [`${csvFields(headings)}\r\n`, ...grants.map(recordsOf)].join('');
+}
+
+/** In one string a grant: what lives until the end is as little as can be. */
+function recordsOf(grant: AccessGrant): string {
+  const { environment, workload, secret, access } = grant;
+  const { delivery, namespace, serviceAccount, vaultRole, vaultPolicy } = identityColumns(grant);
+  const before = csvFields([environment, workload, secret]);
+  const after = csvFields([access, namespace, serviceAccount, vaultRole, vaultPolicy, delivery]);
+  const records = usesOf(grant).flatMap(({ name, fields }) =>
+    (fields.length === 0 ? [''] : fields).map(
+      (field) => `${before},${csvFields([field, access === 'rotate' ? '' : name])},${after}\r\n`,
+    ),
+  );
+  return records.join('');
+}
+
+function csvFields(fields: readonly string[]): string {
+  return fields.map(csvField).join(',');
 }
 
 /** RFC 4180 section 2, rules 5 to 7. */

@@ -6,10 +6,10 @@ import { identityColumns } from './matrix-identity';
 export function matrixTable({ environments, grants }: AccessMatrix): string {
   const withEnvironment = environments.length > 1;
   const headings = ['WORKLOAD', 'SECRET', 'VARIABLE', 'FIELDS', 'SERVICE ACCOUNT', 'ROLE', 'POLICY'];
-  const rows = grants.flatMap((grant) =>
-    usesOf(grant).map(({ name, fields }, index) => {
-      const { delivery, namespace, serviceAccount, vaultRole, vaultPolicy } = identityColumns(grant);
-      const isVault = grant.identity.type === 'vault';
+  const rows = grants.flatMap((grant) => {
+    const { delivery, namespace, serviceAccount, vaultRole, vaultPolicy } = identityColumns(grant);
+    const isVault = grant.identity.type === 'vault';
+    return usesOf(grant).map(({ name, fields }, index) => {
       const row = [
         grant.environment,
         grant.workload,
@@ -21,8 +21,8 @@ export function matrixTable({ environments, grants }: AccessMatrix): string {
         isVault ? vaultPolicy : '-',
       ];
       return index === 0 ? row : row.map((cell, column) => (column === 3 || column === 4 ? cell : ''));
-    }),
-  );
+    });
+  });
   return withEnvironment
     ? table(['ENVIRONMENT', ...headings], rows)
     : table(
