@@ -7,6 +7,7 @@ import type { Measures } from './benchmark';
 /** What a program printed and what it took. */
 export interface ProgramRun {
   readonly stdout: string;
+  readonly stderr: string;
   readonly measures: Measures & { readonly time: number; readonly processor: number; readonly memory: number };
 }
 
@@ -51,7 +52,11 @@ export async function runProgram(
   if (code === null || !codes.includes(code) || kilobytes === undefined) {
     throw new Error(`${[command, ...args].join(' ')} ended with ${String(code)}: ${stderr.slice(-2000)}`);
   }
-  return { stdout, measures: { time, processor: Number(user) + Number(system), memory: Number(kilobytes) / 1024 } };
+  return {
+    stdout,
+    stderr,
+    measures: { time, processor: Number(user) + Number(system), memory: Number(kilobytes) / 1024 },
+  };
 }
 
 // Node gives it only to a process with this flag, and to contexts that are made after.

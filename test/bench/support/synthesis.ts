@@ -11,7 +11,7 @@ const library = join(__dirname, '../../../lib');
 /** A cdk8s project in a folder: what `cdk8s synth` runs there, in TypeScript as its users write it. */
 function writeCdk8sProject(folder: string, files: Readonly<Record<string, string>>): void {
   writeFolder(folder, {
-    'package.json': '{ "private": true }\n',
+    'package.json': '{ "private": true, "nivesh-secrets": { "environments": "environments/index" } }\n',
     'cdk8s.yaml': 'language: typescript\napp: node --require tsx/cjs app.ts\noutput: dist\n',
     ...files,
   });
@@ -68,12 +68,10 @@ export function writeOurs(folder: string, services: number): void {
     ].join('\n');
   writeCdk8sProject(folder, {
     ...teamFiles(makeTeams(services), declaration),
-    'app.ts': `import { Chart } from 'cdk8s';
-import { defineCatalog, defineEnvironment, externalSecrets } from '${library}/catalog';
-import { ManifestApp, VaultDelivery } from '${library}/kubernetes';
-import { teams } from './teams';
+    'environments/index.ts': `import { defineCatalog, defineEnvironment, externalSecrets } from '${library}/catalog';
+import { teams } from '../teams';
 
-const environment = defineEnvironment('production', {
+export const production = defineEnvironment('production', {
   catalog: defineCatalog({ name: 'bench', workloads: Object.assign({}, ...teams) }),
   delivery: externalSecrets({
     vault: {
@@ -87,8 +85,14 @@ const environment = defineEnvironment('production', {
     },
   }),
 });
+export const environments = [production];
+`,
+    'app.ts': `import { Chart } from 'cdk8s';
+import { ManifestApp, VaultDelivery } from '${library}/kubernetes';
+import { production } from './environments';
+
 const app = new ManifestApp();
-new VaultDelivery(new Chart(app, 'production'), 'Delivery', { environment });
+new VaultDelivery(new Chart(app, 'production'), 'Delivery', { environment: production });
 app.synth();
 `,
   });
