@@ -8,9 +8,11 @@ import type { Benchmark, Measures, Prepared, Variant } from './harness/benchmark
 import { timed } from './harness/measure';
 import { catalogOf, environmentOf } from './support/services';
 import { checkSameDocuments, checkSameFiles } from './support/same-documents';
-import { synthesize, templateChart, writeChart, writeOurs, writeRaw } from './support/synthesis';
+import { synthesize, templateChart, writeChart, writeEmptyApp, writeOurs, writeRaw } from './support/synthesis';
 
 const sizes = [100, 1000, 3000] as const;
+
+const emptyApp = 'cdk8s synth, an app that does nothing';
 
 const names = {
   ours: (size: number) => `cdk8s synth, ours, ${size} workloads`,
@@ -68,6 +70,9 @@ async function prepare(): Promise<Prepared> {
   for (const size of sizes) {
     variants.push(...(await variantsOf(size, folder, helm.path)));
   }
+  const empty = join(folder, 'empty');
+  writeEmptyApp(empty);
+  variants.unshift({ name: emptyApp, run: async () => (await synthesize(empty)).measures });
   return {
     variants,
     figures: [

@@ -18,6 +18,11 @@ function writeCdk8sProject(folder: string, files: Readonly<Record<string, string
   symlinkSync(join(packageRoot(), 'node_modules'), join(folder, 'node_modules'));
 }
 
+/** What `cdk8s synth` takes by itself: its app makes the folder that it must, and nothing else. */
+export function writeEmptyApp(folder: string): void {
+  writeFolder(folder, { 'cdk8s.yaml': 'language: typescript\napp: mkdir dist\noutput: dist\n' });
+}
+
 function writeFolder(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(folder, name, '..'), { recursive: true });
