@@ -10,7 +10,6 @@ import {
   type Environment,
   externalSecrets,
   type ExternalSecretsDelivery,
-  overlap,
   randomHex,
   vaultSecret,
   workload,
@@ -70,9 +69,7 @@ describe('the first example of the README', () => {
   });
 
   it('reports the mistakes that it shows', () => {
-    const backend = vaultSecret('shop/backend', {
-      jwt_secret: randomHex(32, { rotation: overlap({ window: '31d' }) }),
-    });
+    const backend = vaultSecret('shop/backend', { jwt_secret: randomHex(32) });
     const mistaken = (): Catalog =>
       defineCatalog({
         name: 'shop',
