@@ -1,15 +1,15 @@
 import { findValue, hashesOf } from '../audit/find-value';
 import { asTexts, type AuditFlags, logsOf, openQuery } from './audit-options';
 import { conclusion, printCoverage, printGaps, printSections, setExit } from './audit-report';
-import { connectVault, requireVault } from './connections';
+import { connectVault } from './connections';
 import { environmentError, usageError } from './errors';
 import { print, printJson } from './output';
-import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { findProject, loadEnvironments, selectDelivered } from './project';
 import { readSecretFromStdin } from './secret-input';
 
 /** `nivesh-secrets audit find-value` */
 export async function runFindValue(flags: AuditFlags): Promise<void> {
-  const environment = requireVault(selectEnvironment(loadEnvironments(findProject()), flags.environment ?? ''));
+  const environment = selectDelivered(loadEnvironments(findProject()), 'externalSecrets', flags.environment);
   // Checked before the value is on its way.
   await logsOf('--log', flags.log);
   const value = await readSecretFromStdin();

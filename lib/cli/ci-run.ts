@@ -13,7 +13,7 @@ import { showCi, showCiFindings } from './ci-report';
 import { CliError, usageError } from './errors';
 import { githubEnvironment } from './github-access';
 import { print } from './output';
-import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { findProject, loadEnvironments, selectDelivered } from './project';
 import { readSecret } from './secret-input';
 
 /** Options of `nivesh-secrets ci`, as commander gives them. */
@@ -33,7 +33,7 @@ export interface CiFlags {
 export async function runCi(names: readonly string[], flags: CiFlags): Promise<void> {
   const project = findProject();
   const environments = loadEnvironments(project);
-  const environment = selectGithub(environments, flags.environment);
+  const environment = selectDelivered(environments, 'githubActions', flags.environment);
   if (flags.workflow) {
     print(workflowEnv(environment, names));
     return;
@@ -57,26 +57,6 @@ export async function runCi(names: readonly string[], flags: CiFlags): Promise<v
     await deliver(environment, store, plan, values);
   }
   showCi(environment, plan, flags);
-}
-
-function selectGithub(environments: readonly Environment[], name?: string): Environment<GithubActionsDelivery> {
-  const candidates = environments.filter(isGithub);
-  const chosen = name === undefined ? candidates[0] : selectEnvironment(environments, name);
-  if (chosen === undefined || !isGithub(chosen)) {
-    throw usageError(
-      chosen === undefined
-        ? 'no environment is delivered by GitHub Actions'
-        : `environment "${chosen.name}" is not delivered by GitHub Actions, but by ${chosen.delivery.type}`,
-      candidates.length === 0
-        ? 'declare one with githubActions(...) as its delivery'
-        : `choose one of: ${candidates.map((candidate) => candidate.name).join(', ')}`,
-    );
-  }
-  return chosen;
-}
-
-function isGithub(environment: Environment): environment is Environment<GithubActionsDelivery> {
-  return environment.delivery.type === 'githubActions';
 }
 
 function readMaxAge({ maxAge }: CiFlags): Duration | undefined {

@@ -1,11 +1,10 @@
 import { relative, resolve } from 'node:path';
 import { type ComposeReport, type ComposeVariable, inspectCompose } from '../check/compose-project';
 import { DotenvSyntaxError } from '../dotenv/readers';
-import { selectDotenv } from './env-run';
 import { CliError, exitCode, usageError } from './errors';
 import { printFindings, printFindingsJson } from './findings';
 import { print, printJson, table } from './output';
-import { findProject, loadEnvironments } from './project';
+import { findProject, loadEnvironments, selectDelivered } from './project';
 
 /** Options of `nivesh-secrets compose`, as commander gives them. */
 export interface ComposeFlags {
@@ -25,7 +24,7 @@ export async function runCompose(flags: ComposeFlags): Promise<void> {
     throw usageError('--env-file is an option that Node.js itself takes', 'name the file with --dotenv');
   }
   const project = findProject();
-  const environment = selectDotenv(loadEnvironments(project), flags.environment);
+  const environment = selectDelivered(loadEnvironments(project), 'dotenv', flags.environment);
   const folder = resolve(flags.directory ?? project.root);
   const report = await inspectCompose({
     folder,

@@ -1,25 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Environment, type ExternalSecretsDelivery, usesExternalSecrets } from '../catalog';
+import type { Environment, ExternalSecretsDelivery } from '../catalog';
 import { KubernetesClient } from '../kubernetes/client';
 import { reasonOf, VaultClient, type VaultConnection } from '../vault/client';
 import { kubernetesLogin } from '../vault/kubernetes-login';
-import { environmentError, usageError } from './errors';
-
-/**
- * An environment that is delivered from Vault.
- * @throws CliError for the others
- */
-export function requireVault(environment: Environment): Environment<ExternalSecretsDelivery> {
-  if (!usesExternalSecrets(environment)) {
-    throw usageError(
-      `environment "${environment.name}" has no Vault, its values are delivered by ${environment.delivery.type}`,
-      'choose an environment with externalSecrets(...) as its delivery',
-    );
-  }
-  return environment;
-}
+import { environmentError } from './errors';
 
 /** Where a pod finds the token that it logs in to Vault with, unless `VAULT_JWT_FILE` says otherwise. */
 export const defaultJwtFile = '/var/run/secrets/vault/token';

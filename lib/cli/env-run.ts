@@ -8,7 +8,7 @@ import type { SecretValue } from '../values/secret-value';
 import { usageError } from './errors';
 import { printFindings, printFindingsJson } from './findings';
 import { print, printJson } from './output';
-import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { findProject, loadEnvironments, selectDelivered } from './project';
 import { readSecret } from './secret-input';
 
 /** Options of `nivesh-secrets env`, as commander gives them. */
@@ -33,7 +33,7 @@ export async function runEnv(flags: EnvFlags): Promise<void> {
   }
   const project = findProject();
   const environments = loadEnvironments(project);
-  const environment = selectDotenv(environments, flags.environment);
+  const environment = selectDelivered(environments, 'dotenv', flags.environment);
   const root = resolve(flags.directory ?? project.root);
   const examples = await collectExampleValues(environments, root);
   if (flags.check) {
@@ -56,27 +56,6 @@ export async function runEnv(flags: EnvFlags): Promise<void> {
   notes.forEach((note) => {
     print(`note: ${note}`);
   });
-}
-
-/** The environment by name, or the first one with `.env` files. */
-export function selectDotenv(environments: readonly Environment[], name?: string): Environment<DotenvDelivery> {
-  const candidates = environments.filter(isDotenv);
-  const chosen = name === undefined ? candidates[0] : selectEnvironment(environments, name);
-  if (chosen === undefined || !isDotenv(chosen)) {
-    throw usageError(
-      chosen === undefined
-        ? 'no environment is delivered by .env files'
-        : `environment "${chosen.name}" has no .env files, its values are delivered by ${chosen.delivery.type}`,
-      candidates.length === 0
-        ? 'declare one with dotenv(...) as its delivery'
-        : `choose one of: ${candidates.map((candidate) => candidate.name).join(', ')}`,
-    );
-  }
-  return chosen;
-}
-
-function isDotenv(environment: Environment): environment is Environment<DotenvDelivery> {
-  return environment.delivery.type === 'dotenv';
 }
 
 async function readEntered({ set, from }: EnvFlags): Promise<ReadonlyMap<string, SecretValue>> {

@@ -8,9 +8,9 @@ import { searchHistory, shortestSearched } from '../scanning/history-search';
 import { KvEngine } from '../vault/kv';
 import { openQuery } from './audit-options';
 import { openCasePage, openedAtOf, timeOf, writeCasePage } from './case-page';
-import { connectVault, requireVault } from './connections';
+import { connectVault } from './connections';
 import { usageError } from './errors';
-import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { findProject, loadEnvironments, selectDelivered } from './project';
 import { selectField } from './rotation-services';
 import { readSecret } from './secret-input';
 
@@ -29,7 +29,7 @@ type VaultEnvironment = Environment<ExternalSecretsDelivery>;
 
 /** Runs `nivesh-secrets incident`. */
 export async function runIncident(id: string, flags: IncidentFlags): Promise<void> {
-  const environment = requireVault(selectEnvironment(loadEnvironments(findProject()), flags.environment));
+  const environment = selectDelivered(loadEnvironments(findProject()), 'externalSecrets', flags.environment);
   const field = selectField(environment, id);
   const page = await openCasePage(flags.file ?? `incident-${id.replace(/[^\w.-]+/g, '-')}.md`);
   const history = await historyOf(flags);

@@ -16,9 +16,9 @@ import {
 } from '../vault/person';
 import { openQuery } from './audit-options';
 import { type CasePage, openCasePage, openedAtOf, writeCasePage } from './case-page';
-import { connectVault, requireVault } from './connections';
+import { connectVault } from './connections';
 import { usageError } from './errors';
-import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { findProject, loadEnvironments, selectDelivered } from './project';
 import { rotationEnds } from './rotation-ends';
 
 /** Options of `nivesh-secrets offboard`, as commander gives them. */
@@ -35,7 +35,7 @@ type VaultEnvironment = Environment<ExternalSecretsDelivery>;
 
 /** Runs `nivesh-secrets offboard`. */
 export async function runOffboard(name: string, flags: OffboardFlags): Promise<void> {
-  const environment = requireVault(selectEnvironment(loadEnvironments(findProject()), flags.environment));
+  const environment = selectDelivered(loadEnvironments(findProject()), 'externalSecrets', flags.environment);
   const page = await openCasePage(flags.file ?? `offboarding-${name.replace(/[^\w.@-]+/g, '-')}.md`);
   const vault = await connectVault(environment);
   try {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { isNativeError } from 'node:util/types';
-import type { Environment } from '../catalog';
+import type { Delivery, Environment } from '../catalog';
 import { correctionOf } from '../catalog/nearest';
 import { DeclarationError } from '../catalog/problems';
 import { reasonOf } from '../error-reason';
@@ -139,4 +139,40 @@ export function selectEnvironment(environments: readonly Environment[], name: st
     );
   }
   return found;
+}
+
+type Delivered<T extends Delivery['type']> = Environment<Extract<Delivery, { readonly type: T }>>;
+
+const deliveryWords: Record<Delivery['type'], string> = {
+  externalSecrets: 'Vault',
+  sealedSecrets: 'sealed values',
+  dotenv: '.env files',
+  githubActions: 'secrets of GitHub Actions',
+};
+
+/**
+ * One environment by its name, for a verb that serves one way of delivery.
+ * @param name @default - the first one with this delivery
+ * @throws CliError that lists those with this delivery
+ */
+export function selectDelivered<T extends Delivery['type']>(
+  environments: readonly Environment[],
+  type: T,
+  name?: string,
+): Delivered<T> {
+  const isDelivered = (one: Environment): one is Delivered<T> => one.delivery.type === type;
+  const candidates = environments.filter(isDelivered);
+  const chosen = name === undefined ? candidates[0] : selectEnvironment(environments, name);
+  if (chosen === undefined || !isDelivered(chosen)) {
+    const words = deliveryWords[type];
+    throw usageError(
+      chosen === undefined
+        ? `no environment has ${words}`
+        : `environment "${chosen.name}" has no ${words}, its values are delivered by ${chosen.delivery.type}`,
+      candidates.length === 0
+        ? `declare one with ${type}(...) as its delivery`
+        : `choose one of: ${candidates.map((candidate) => candidate.name).join(', ')}`,
+    );
+  }
+  return chosen;
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { usageError } from './errors';
-import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { findProject, loadEnvironments, selectDelivered } from './project';
 
 /** What the command line says. */
 export interface RotateFlags {
@@ -55,10 +55,9 @@ Examples:
 
 async function runRotate(id: string | undefined, flags: RotateFlags): Promise<void> {
   checkFlags(id, flags);
-  const { requireVault } = await import('./connections.js');
   const project = findProject();
   const environments = loadEnvironments(project);
-  const environment = requireVault(selectEnvironment(environments, flags.environment));
+  const environment = selectDelivered(environments, 'externalSecrets', flags.environment);
   if (id === undefined) {
     const { runDue, runStatus } = await import('./rotate-due.js');
     await (flags.due ? runDue : runStatus)(environment, flags);

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { type Duration, type Environment, isDuration, quoted, usesSealedSecrets } from '../catalog';
+import { type Duration, type Environment, isDuration, quoted } from '../catalog';
 import { defaultExpiryWarning } from '../sealing/certificate';
 import type { SealedEnvironment } from '../sealing/seal-environment';
 import { usageError } from './errors';
-import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { findProject, loadEnvironments, selectDelivered } from './project';
 
 /** Options of `nivesh-secrets seal`, as commander gives them. */
 export interface SealFlags {
@@ -94,7 +94,7 @@ async function run(flags: SealFlags): Promise<void> {
   const { runCheck, runFetchCertificate, runReseal, runSeal } = await import('./seal-modes.js');
   const project = findProject();
   const environments = loadEnvironments(project);
-  const environment = requireSealed(selectEnvironment(environments, flags.environment));
+  const environment = selectDelivered(environments, 'sealedSecrets', flags.environment);
   const call = { flags, root: project.root, environments, environment };
   switch (mode) {
     case 'seal':
@@ -134,16 +134,6 @@ function modeOf({ input, generate, raw, reseal, check, fetchCertificate, keep, w
     throw usageError(`--workload goes with ${optionOf.seal} or ${optionOf.reseal}`, 'leave it out');
   }
   return mode;
-}
-
-function requireSealed(environment: Environment): SealedEnvironment {
-  if (!usesSealedSecrets(environment)) {
-    throw usageError(
-      `environment "${environment.name}" has no sealed values, they are delivered by ${environment.delivery.type}`,
-      'choose an environment with sealedSecrets(...) as its delivery',
-    );
-  }
-  return environment;
 }
 
 function readAddress(text: string): string {

@@ -2,10 +2,10 @@ import { collectExampleValues } from '../dotenv/examples';
 import { refuseExamples } from '../values/refuse-examples';
 import { KvEngine } from '../vault/kv';
 import { type IssuedValues, planSeed, seed, type SeedStep } from '../vault/seed';
-import { connectVault, requireVault } from './connections';
+import { connectVault } from './connections';
 import { exitCode, usageError } from './errors';
 import { print, printJson, table } from './output';
-import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { findProject, loadEnvironments, selectDelivered } from './project';
 import { readSecretFromStdin, readSecretMap } from './secret-input';
 
 /** Options of `nivesh-secrets seed`, as commander gives them. */
@@ -28,7 +28,7 @@ const words: Record<SeedStep['action'], [done: string, planned: string]> = {
 export async function runSeed(flags: SeedFlags): Promise<void> {
   const project = findProject();
   const environments = loadEnvironments(project);
-  const environment = requireVault(selectEnvironment(environments, flags.environment));
+  const environment = selectDelivered(environments, 'externalSecrets', flags.environment);
   const refuse = refuseExamples(environment, await collectExampleValues(environments, project.root));
   const issued = await readIssued(flags);
   const client = await connectVault(environment);

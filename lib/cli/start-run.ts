@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { DeliverResult, PulumiProgram } from '../embedded/main-job';
-import { requireVault } from './connections';
 import { environmentError, usageError } from './errors';
 import { print, printJson, table } from './output';
-import { findProject, loadEnvironments, loadProjectModule, type Project, selectEnvironment } from './project';
+import { findProject, loadEnvironments, loadProjectModule, type Project, selectDelivered } from './project';
 
 /** Options of `nivesh-secrets start`, as commander gives them. */
 export interface StartFlags {
@@ -17,7 +16,7 @@ export interface StartFlags {
 /** Runs `nivesh-secrets start`. */
 export async function runStart(flags: StartFlags): Promise<void> {
   const project = findProject();
-  const environment = requireVault(selectEnvironment(loadEnvironments(project), flags.environment));
+  const environment = selectDelivered(loadEnvironments(project), 'externalSecrets', flags.environment);
   const program = loadProgram(project);
   const { deliver, PulumiError, withPlatform } = await import('../embedded/main-job.js');
   const result = await withPlatform(

@@ -3,10 +3,10 @@ import { verifyEnvironment } from '../check/verification';
 import { verifierPolicy, verifierRoles } from '../check/verifier-rights';
 import { collectExampleValues } from '../dotenv/examples';
 import { consoleReporter } from '../embedded/reporter';
-import { connectKubernetes, connectVault, requireVault } from './connections';
+import { connectKubernetes, connectVault } from './connections';
 import { printFindingsJson } from './findings';
 import { print } from './output';
-import { findProject, loadEnvironments, selectEnvironment } from './project';
+import { findProject, loadEnvironments, selectDelivered } from './project';
 import { placeEnvironment } from './stack-config';
 import { printVerification } from './verify-report';
 
@@ -25,7 +25,7 @@ export interface VerifyFlags {
 export async function runVerify(flags: VerifyFlags): Promise<void> {
   const project = findProject();
   const environments = loadEnvironments(project);
-  const declared = requireVault(selectEnvironment(environments, flags.environment));
+  const declared = selectDelivered(environments, 'externalSecrets', flags.environment);
   const { environment, ...cluster } = placeEnvironment(project, declared, flags.stackConfig);
   if (flags.rights) {
     print(

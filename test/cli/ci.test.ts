@@ -88,7 +88,7 @@ test.each([
   ['a placeholder', ['--set', 'KUBE_CONFIG_STAGING'], 'token: <your token>', 2, 'it is a placeholder'],
   ['a name that nobody declared', ['--set', 'NOPE'], 'x', 2, 'no such secret is declared'],
   ['a value as an argument', ['KUBE_CONFIG_STAGING=x'], '', 2, 'unexpected names'],
-  ['another environment', ['--environment', 'staging'], '', 2, 'is not delivered by GitHub Actions'],
+  ['another environment', ['--environment', 'staging'], '', 2, 'has no secrets of GitHub Actions'],
   ['an age that is none', ['--max-age', 'old'], '', 2, '--max-age "old" is not a length of time'],
 ])(
   'fails for %s, and sends nothing',

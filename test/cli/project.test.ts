@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environments } from '../../environments';
-import { DeclarationError } from '../../lib/catalog';
-import { findProject, loadEnvironments, selectEnvironment } from '../../lib/cli/project';
+import { DeclarationError, type Delivery } from '../../lib/catalog';
+import { findProject, loadEnvironments, selectDelivered, selectEnvironment } from '../../lib/cli/project';
 import { packageRoot } from '../../lib/package-root';
 
 describe('findProject', () => {
@@ -100,5 +100,33 @@ describe('selectEnvironment', () => {
     expect(() => selectEnvironment(environments, 'prod')).toThrow(
       'unknown environment "prod", allowed: local, ci, staging, production',
     );
+  });
+});
+
+describe('selectDelivered', () => {
+  const selected = (type: Delivery['type'], name?: string): string => selectDelivered(environments, type, name).name;
+
+  it('finds an environment by name, or the first one with the delivery', () => {
+    expect([selected('externalSecrets', 'production'), selected('externalSecrets'), selected('dotenv')]).toEqual([
+      'production',
+      'staging',
+      'local',
+    ]);
+  });
+
+  it.each([
+    ['externalSecrets', 'local', 'environment "local" has no Vault, its values are delivered by dotenv'],
+    ['dotenv', 'ci', 'environment "ci" has no .env files, its values are delivered by githubActions'],
+  ] as const)('fails on %s of %s and lists those that have it', (type, name, message) => {
+    const fix = type === 'dotenv' ? 'choose one of: local' : 'choose one of: staging, production';
+    expect(() => selected(type, name)).toThrow(expect.objectContaining({ message, fix, code: 2 }) as Error);
+  });
+
+  it.each([
+    [undefined, 'no environment has sealed values'],
+    ['ci', 'environment "ci" has no sealed values, its values are delivered by githubActions'],
+  ])('fails where no environment has the delivery, for %s', (name, message) => {
+    const fix = 'declare one with sealedSecrets(...) as its delivery';
+    expect(() => selected('sealedSecrets', name)).toThrow(expect.objectContaining({ message, fix }) as Error);
   });
 });

@@ -221,7 +221,7 @@ describe('nivesh-secrets seal', () => {
   it('refuses an environment that is delivered otherwise', () => {
     const { status, stderr } = project.seal(['--environment', 'local', '--check']);
     expect(status).toBe(2);
-    expect(stderr).toContain('environment "local" has no sealed values, they are delivered by dotenv');
+    expect(stderr).toContain('environment "local" has no sealed values, its values are delivered by dotenv');
   });
 
   it('refuses values that look like examples in production', () => {
