@@ -1,5 +1,5 @@
 import { findValue, hashesOf } from '../audit/find-value';
-import { asTexts, type AuditFlags, logsOf, openQuery } from './audit-options';
+import { askVaultLog, asTexts, type AuditFlags, logsOf } from './audit-options';
 import { conclusion, printCoverage, printGaps, printSections, setExit } from './audit-report';
 import { connectVault } from './connections';
 import { environmentError, usageError } from './errors';
@@ -26,12 +26,12 @@ export async function runFindValue(flags: AuditFlags): Promise<void> {
   if (hashes.length === 0) {
     throw environmentError('vault has no audit device', 'enable two, see docs/vault.md');
   }
-  const options = await openQuery(flags);
-  const logs = options.vault ?? { files: [], refused: [], missing: [] };
-  const report = await findValue({ ...options, logs, hashes });
-  options.end();
+  const { window, ...report } = await askVaultLog(flags, async (question) => ({
+    window: question.window,
+    ...(await findValue({ ...question, hashes })),
+  }));
   if (flags.json) {
-    printJson({ devices: hashes.map(({ device }) => device), window: asTexts(options.window), ...report });
+    printJson({ devices: hashes.map(({ device }) => device), window: asTexts(window), ...report });
   } else {
     printSections(
       [
@@ -41,7 +41,7 @@ export async function runFindValue(flags: AuditFlags): Promise<void> {
       ],
       true,
     );
-    printCoverage('vault', report.coverage, options.window);
+    printCoverage('vault', report.coverage, window);
     printGaps(report.gaps);
     const found = report.given.length + report.sent.length > 0;
     print(`\n${conclusion(found, report.gaps, 'nobody was given the value or sent it')}`);

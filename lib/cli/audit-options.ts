@@ -1,4 +1,5 @@
 import { findLogFiles, type FoundLogs } from '../audit/log-files';
+import type { LogQuestion } from '../audit/vault-log';
 import type { TimeWindow } from '../audit/window';
 import { type Environment, secretsOfCatalog, usesExternalSecrets } from '../catalog';
 import { byteProgress } from './progress';
@@ -53,6 +54,14 @@ export async function openQuery(flags: AuditFlags): Promise<AuditQuery> {
     ...(vault ? { vault } : {}),
     ...(kubernetes ? { kubernetes } : {}),
   };
+}
+
+/** Asks Vault's audit log alone. */
+export async function askVaultLog<R>(flags: AuditFlags, ask: (question: LogQuestion) => Promise<R>): Promise<R> {
+  const query = await openQuery(flags);
+  const answer = await ask({ ...query, logs: query.vault ?? (await logsOf('--log')) });
+  query.end();
+  return answer;
 }
 
 /** The files that an option names. */

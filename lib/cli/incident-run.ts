@@ -6,7 +6,7 @@ import { readJournal } from '../rotation/journal';
 import { loadStrategy } from '../rotation/strategies';
 import { searchHistory, shortestSearched } from '../scanning/history-search';
 import { KvEngine } from '../vault/kv';
-import { openQuery } from './audit-options';
+import { askVaultLog } from './audit-options';
 import { openCasePage, openedAtOf, timeOf, writeCasePage } from './case-page';
 import { connectVault } from './connections';
 import { usageError } from './errors';
@@ -89,15 +89,12 @@ async function auditOf(
   if (!log) {
     return undefined;
   }
-  const query = await openQuery({ log, since });
-  const report = await whoRead({
-    ...query,
-    logs: query.vault ?? { files: [], refused: [], missing: [] },
-    mount: delivery.vault.mount,
-    path: field.secret.path,
-    field: field.fieldName,
-  });
-  query.end();
+  const { mount } = delivery.vault;
+  const { secret, fieldName } = field;
+  const report = await askVaultLog(
+    { log, since },
+    async (question) => await whoRead({ ...question, mount, path: secret.path, field: fieldName }),
+  );
   const names = (groups: typeof report.people): string[] => [...new Set(groups.map(({ identity }) => identity.name))];
   return {
     since: new Date(since),

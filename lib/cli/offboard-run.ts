@@ -14,7 +14,7 @@ import {
   templatedPolicies,
   type VaultPerson,
 } from '../vault/person';
-import { openQuery } from './audit-options';
+import { askVaultLog } from './audit-options';
 import { type CasePage, openCasePage, openedAtOf, writeCasePage } from './case-page';
 import { connectVault } from './connections';
 import { usageError } from './errors';
@@ -93,15 +93,13 @@ async function readsOf(
   if (!log) {
     return undefined;
   }
-  const query = await openQuery({ log, since });
-  const report = await byIdentity({
-    ...query,
-    logs: query.vault ?? { files: [], refused: [], missing: [] },
-    mount: delivery.vault.mount,
-    // The entity is the same behind every login; what came in without one is found by name.
-    identity: [...new Set([...person.entities.map(({ id }) => id), person.name])],
-  });
-  query.end();
+  const { mount } = delivery.vault;
+  // The entity is the same behind every login; what came in without one is found by name.
+  const identity = [...new Set([...person.entities.map(({ id }) => id), person.name])];
+  const report = await askVaultLog(
+    { log, since },
+    async (question) => await byIdentity({ ...question, mount, identity }),
+  );
   const reads = [...report.people, ...report.workloads].filter(({ action }) => action === 'read');
   return { since: new Date(since), paths: readsByPath(reads), gaps: report.gaps.map(({ message }) => message) };
 }
