@@ -1,5 +1,5 @@
-import type { Environment, ExternalSecretsDelivery } from '../catalog';
-import { formatProblem, rotatesByItself } from '../catalog';
+import { type Environment, type ExternalSecretsDelivery, formatProblem, rotatesByItself } from '../catalog';
+import { dayOf } from '../day';
 import type { RotationEngine, RotationOutcome } from '../rotation/engine';
 import { type FieldStatus, readStatuses } from '../rotation/status';
 import { loadStrategy } from '../rotation/strategies';
@@ -147,7 +147,7 @@ function resultLines({ field, outcome, failure, fix }: DueResult, environment: s
 }
 
 function day(date: Date | undefined): string {
-  return date?.toISOString().slice(0, 10) ?? '-';
+  return date ? dayOf(date) : '-';
 }
 
 function nowText({ open, next, since }: FieldStatus): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { usageError } from '../cli/errors';
+import { dayOf, isDay } from '../day';
 import { reasonOf } from '../error-reason';
 import { replaceFiles } from '../replace-files';
 import type { SecretValue } from '../values/secret-value';
@@ -12,14 +13,12 @@ import type { Finding } from './scan';
 /** Name of the baseline, in the top folder of the repository. */
 export const baselineName = '.secrets.baseline.json';
 
-const day = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
-
 const entryShape = z.strictObject({
   path: z.string().refine((path) => !path.includes('\\') || path.includes('\\x'), 'must have "/" between folders'),
   rule: z.string(),
   fingerprint: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal characters'),
   reason: z.string(),
-  expires: z.string().regex(day, 'must be a day such as 2027-01-31'),
+  expires: z.string().refine(isDay, 'must be a day such as 2027-01-31'),
 });
 const baselineShape = z.strictObject({
   version: z.literal(1),
@@ -160,10 +159,6 @@ function problemOf({ reason, expires }: BaselineEntry, today: Date): string | un
     return 'its entry in the baseline has no reason';
   }
   return expires < dayOf(today) ? `its entry in the baseline expired on ${expires}` : undefined;
-}
-
-function dayOf(date: Date): string {
-  return date.toISOString().slice(0, 10);
 }
 
 function keyOf({ path, fingerprint }: BaselineEntry): string {

@@ -1,5 +1,6 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { DeclarationError, durationSeconds, type Duration, type Problem, throwProblems } from '../catalog';
+import { dayOf } from '../day';
 
 /** A certificate of the Sealed Secrets controller: the public half of one of its key pairs. */
 export interface SealingCertificate {
@@ -93,7 +94,7 @@ export function currentCertificate(
         path,
         what: 'no certificate is valid now',
         got: certificates.map((certificate) => describe(certificate)).join('; '),
-        allowed: `a certificate that is valid on ${day(now)}`,
+        allowed: `a certificate that is valid on ${dayOf(now)}`,
         fix: 'let the controller make a new key, commit its certificate, then run "nivesh-secrets seal --reseal"',
       },
     ]);
@@ -124,7 +125,7 @@ export function certificateProblems(
       path,
       what,
       got: describe(newest),
-      allowed: `a certificate that is valid until after ${day(soon)}`,
+      allowed: `a certificate that is valid until after ${dayOf(soon)}`,
       fix: 'let the controller make a new key, commit its certificate, then run "nivesh-secrets seal --reseal"',
     },
   ];
@@ -140,9 +141,5 @@ function newestFirst(a: SealingCertificate, b: SealingCertificate): number {
 }
 
 function describe({ id, notBefore, notAfter }: SealingCertificate): string {
-  return `certificate ${id}, valid from ${day(notBefore)} to ${day(notAfter)}`;
-}
-
-function day(date: Date): string {
-  return date.toISOString().slice(0, 10);
+  return `certificate ${id}, valid from ${dayOf(notBefore)} to ${dayOf(notAfter)}`;
 }

@@ -76,7 +76,7 @@ describe('Baseline', () => {
 
   it('fails for a file in UTF-16, with a byte order mark, or of another shape, and says what is wrong', async () => {
     const text = JSON.stringify({ version: 1, salt: '00'.repeat(16), entries: [] });
-    const entry = { path: 'a\\b', rule: 'r', fingerprint: '0', reason: '', expires: '31.1.2027' };
+    const entry = { path: 'a\\b', rule: 'r', fingerprint: '0', reason: '', expires: '2027-02-31' };
     const cases: [string, Buffer][] = [
       ['is not plain UTF-8', Buffer.from(`\ufeff${text}`, 'utf16le')],
       ['is not plain UTF-8', Buffer.from(`\ufeff${text}`)],

@@ -1,4 +1,5 @@
 import { correctionOf } from '../../catalog/nearest';
+import { dayOf, isDay } from '../../day';
 import type { Location } from './model';
 import type { RelatedLocation, RepositoryFinding, RuleDescription } from './rule';
 
@@ -115,7 +116,7 @@ function mistakeIn(suppression: Suppression, rules: readonly string[], now: Date
       'write until YYYY-MM-DD',
     );
   }
-  return until < now.toISOString().slice(0, 10)
+  return until < dayOf(now)
     ? fault(
         suppressionExpired,
         suppression,
@@ -123,11 +124,6 @@ function mistakeIn(suppression: Suppression, rules: readonly string[], now: Date
         'mend the finding, or give it a later day',
       )
     : undefined;
-}
-
-function isDay(text: string): boolean {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : NaN;
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 function fault({ id }: RuleDescription, { location }: Suppression, message: string, fix: string): RepositoryFinding {
