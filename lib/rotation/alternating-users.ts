@@ -6,7 +6,6 @@ import {
   credentialProblems,
   currentValue,
   databaseProblems,
-  freshPassword,
   proveFresh,
   proveReplaced,
   replacedPassword,
@@ -15,7 +14,8 @@ import {
 import type { AlternatingUsersDatabase, Credential, Turn } from './databases/database';
 import { openAlternatingUsersDatabase } from './databases/open';
 import { RotationError } from './errors';
-import { publishAnew, publishOnce, type PublishOptions, writtenVersion } from './publish';
+import { freshValue } from './fresh-value';
+import { publishAndDeliver, publishAnew, publishOnce, type PublishOptions, writtenVersion } from './publish';
 import type { PhaseResult, RotationContext, RotationPhase, RotationStrategy } from './strategy';
 
 type Context = RotationContext<AlternatingUsersRotation>;
@@ -110,14 +110,10 @@ async function check(context: Context, open: Open): Promise<Problem[]> {
     : { user, password: new SecretValue(password) };
   return [
     ...problems,
-    ...(await databaseProblems(
-      rotation,
-      async () => await open(rotation),
-      async (database) => [
-        ...(await database.check(turn, options)),
-        ...(credential ? await credentialProblems(rotation, database, credential, field.id) : []),
-      ],
-    )),
+    ...(await databaseProblems(context, open, async (database) => [
+      ...(await database.check(turn, options)),
+      ...(credential ? await credentialProblems(rotation, database, credential, field.id) : []),
+    ])),
   ];
 }
 
@@ -131,18 +127,15 @@ async function publish(context: Context, open: Open): Promise<PhaseResult> {
     return { done: true, facts: { version } };
   }
   await context.remember({ from: turn.from, to: turn.to });
-  const password = freshPassword(context);
-  await withDatabase(
-    async () => await open(rotation),
-    async (database) => {
-      await database.provision(turn, password);
-      if (context.mode === 'revoke-now') {
-        // Where a rotation was broken off, programs may still use the next user, with a password that may have leaked.
-        await database.endSessions(turn.to);
-      }
-      await database.proveAccess(turn, password);
-    },
-  );
+  const password = freshValue(context);
+  await withDatabase(context, open, async (database) => {
+    await database.provision(turn, password);
+    if (context.mode === 'revoke-now') {
+      // Where a rotation was broken off, programs may still use the next user, with a password that may have leaked.
+      await database.endSessions(turn.to);
+    }
+    await database.proveAccess(turn, password);
+  });
   context.report(`${rotation.database}: ${turn.to} has the rights of ${turn.from} and a fresh password`);
   const { version } = await publishAnew(
     context,
@@ -165,68 +158,55 @@ async function deliver(context: Context, open: Open): Promise<PhaseResult> {
   const fresh = wanted?.data[field.fieldName];
   if (turn && fresh !== undefined) {
     // A run that was overtaken may have given the user another password since; no pod should have to find that out.
-    await withDatabase(
-      async () => await open(field.declaration.rotation),
-      async (database) => {
-        const place = `version ${written ?? ''} of ${kv.mount}/${field.secret.path}`;
-        await proveFresh(context, database, { user: turn.to, password: new SecretValue(fresh) }, place);
-      },
-    );
+    await withDatabase(context, open, async (database) => {
+      const place = `version ${written ?? ''} of ${kv.mount}/${field.secret.path}`;
+      await proveFresh(context, database, { user: turn.to, password: new SecretValue(fresh) }, place);
+    });
   }
   // Also writes the credential again where a rollout that failed took it back.
-  const published = await publishOnce(context, optionsOf(context, unexpectedWrite));
-  await context.delivery.deliver(published);
-  return { done: true, facts: { version: published.version } };
+  return await publishAndDeliver(context, optionsOf(context, unexpectedWrite));
 }
 
 async function drain(context: Context, open: Open): Promise<PhaseResult> {
-  const { rotation } = context.field.declaration;
   const { from } = await publishedTurn(context);
-  return await withDatabase(
-    async () => await open(rotation),
-    async (database): Promise<PhaseResult> => {
-      const end = context.now().getTime() + patienceMs;
-      for (;;) {
-        if (context.mode === 'revoke-now') {
-          await database.endSessions(from);
-        }
-        const { count, clients } = await database.sessions(from);
-        if (count === 0) {
-          return { done: true, facts: { sessions: 0 } };
-        }
-        if (context.now().getTime() >= end) {
-          return sessionsLeft(context, from, count, clients);
-        }
-        await context.sleep(pollMs);
+  return await withDatabase(context, open, async (database): Promise<PhaseResult> => {
+    const end = context.now().getTime() + patienceMs;
+    for (;;) {
+      if (context.mode === 'revoke-now') {
+        await database.endSessions(from);
       }
-    },
-  );
+      const { count, clients } = await database.sessions(from);
+      if (count === 0) {
+        return { done: true, facts: { sessions: 0 } };
+      }
+      if (context.now().getTime() >= end) {
+        return sessionsLeft(context, from, count, clients);
+      }
+      await context.sleep(pollMs);
+    }
+  });
 }
 
 async function lock(context: Context, open: Open): Promise<PhaseResult> {
   const { field, mode } = context;
-  const { rotation } = field.declaration;
   const { from, to } = await publishedTurn(context);
   const fresh = await currentValue(context, field.fieldName);
   if (fresh === undefined) {
     throw changedOutside(context);
   }
-  return await withDatabase(
-    async () => await open(rotation),
-    async (database): Promise<PhaseResult> => {
-      // The old credential is the only one that works until the new one is known to.
-      await proveFresh(context, database, { user: to, password: new SecretValue(fresh) });
-      await context.remember({ locks: from });
-      await database.lock(from);
-      const password = await replacedPassword(context);
-      await proveReplaced(context, database, { user: from, password }, { user: to, password: new SecretValue(fresh) });
-      // Somebody may have logged in since nobody was found; such a session outlives the lock.
-      const { count, clients } = await database.sessions(from);
-      return mode === 'overlap' && count > 0
-        ? sessionsLeft(context, from, count, clients)
-        : { done: true, facts: { locked: from, refused: password !== undefined } };
-    },
-  );
+  return await withDatabase(context, open, async (database): Promise<PhaseResult> => {
+    // The old credential is the only one that works until the new one is known to.
+    await proveFresh(context, database, { user: to, password: new SecretValue(fresh) });
+    await context.remember({ locks: from });
+    await database.lock(from);
+    const password = await replacedPassword(context);
+    await proveReplaced(context, database, { user: from, password }, { user: to, password: new SecretValue(fresh) });
+    // Somebody may have logged in since nobody was found; such a session outlives the lock.
+    const { count, clients } = await database.sessions(from);
+    return mode === 'overlap' && count > 0
+      ? sessionsLeft(context, from, count, clients)
+      : { done: true, facts: { locked: from, refused: password !== undefined } };
+  });
 }
 
 function sessionsLeft(context: Context, user: string, count: number, clients: readonly string[]): PhaseResult {
@@ -277,7 +257,8 @@ async function isStale(context: Context, turn: Turn, open: Open): Promise<boolea
   return (
     mayBeStale(context, turn, user) &&
     !(await withDatabase(
-      async () => await open(rotation),
+      context,
+      open,
       async (database) => await database.accepts({ user, password: new SecretValue(password) }),
     ))
   );

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { AlternatingUsersRotation, DualPasswordRotation, Problem } from '../catalog';
-import { generateValue } from '../values/generate';
 import { SecretValue } from '../values/secret-value';
 import { beginAnew } from './begin-anew';
 import { adminUrlVariable } from './databases/admin-url';
@@ -17,12 +16,13 @@ interface Closable {
   close(): Promise<void>;
 }
 
-/** Does something with a server and lets go of it. */
-export async function withDatabase<D extends Closable, T>(
-  open: () => Promise<D>,
+/** Does something with the server of a rotation and lets go of it. */
+export async function withDatabase<R extends DatabaseRotation, D extends Closable, T>(
+  { field }: RotationContext<R>,
+  open: (rotation: R) => Promise<D>,
   work: (database: D) => Promise<T>,
 ): Promise<T> {
-  const database = await open();
+  const database = await open(field.declaration.rotation);
   try {
     return await work(database);
   } finally {
@@ -31,13 +31,14 @@ export async function withDatabase<D extends Closable, T>(
 }
 
 /** The problems that an open server reports, or the one that it cannot be opened. */
-export async function databaseProblems<D extends Closable>(
-  rotation: DatabaseRotation,
-  open: () => Promise<D>,
+export async function databaseProblems<R extends DatabaseRotation, D extends Closable>(
+  context: RotationContext<R>,
+  open: (rotation: R) => Promise<D>,
   check: (database: D) => Promise<Problem[]>,
 ): Promise<Problem[]> {
+  const { rotation } = context.field.declaration;
   try {
-    return await withDatabase(open, check);
+    return await withDatabase(context, open, check);
   } catch (error) {
     if (!(error instanceof RotationError)) {
       throw error;
@@ -88,15 +89,6 @@ export async function credentialProblems(
           fix: `write the password that the server knows to ${place}, or give the user the one that is there`,
         },
       ];
-}
-
-/** A fresh password of the field's kind. */
-export function freshPassword({ field }: Context): SecretValue {
-  const value = generateValue(field.declaration.source);
-  if (!value) {
-    throw new Error(`${field.id} cannot be generated`);
-  }
-  return value;
 }
 
 /** A value of the version that Vault holds now. */

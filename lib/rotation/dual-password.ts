@@ -6,7 +6,6 @@ import {
   credentialProblems,
   currentValue,
   databaseProblems,
-  freshPassword,
   proveReplaced,
   replacedPassword,
   withDatabase,
@@ -14,7 +13,8 @@ import {
 import type { DualPasswordDatabase } from './databases/database';
 import { openDualPasswordDatabase } from './databases/open';
 import { RotationError } from './errors';
-import { publishOnce, type PublishOptions, writtenVersion } from './publish';
+import { freshValue } from './fresh-value';
+import { publishAndDeliver, publishOnce, type PublishOptions, writtenVersion } from './publish';
 import type { PhaseResult, RotationContext, RotationPhase, RotationStrategy } from './strategy';
 
 type Context = RotationContext<DualPasswordRotation>;
@@ -82,36 +82,29 @@ async function check(context: Context, open: Open): Promise<Problem[]> {
   const credential = { user: rotation.user, password: new SecretValue(password) };
   return [
     ...problems,
-    ...(await databaseProblems(
-      rotation,
-      async () => await open(rotation),
-      async (database) => [
-        ...(await database.check(rotation.user)),
-        ...(await credentialProblems(rotation, database, credential, field.id)),
-      ],
-    )),
+    ...(await databaseProblems(context, open, async (database) => [
+      ...(await database.check(rotation.user)),
+      ...(await credentialProblems(rotation, database, credential, field.id)),
+    ])),
   ];
 }
 
 async function publish(context: Context, open: Open): Promise<PhaseResult> {
   const { field } = context;
   const { rotation } = field.declaration;
-  const password = freshPassword(context);
+  const password = freshValue(context);
   const written = await writtenVersion(context, { phase: 'publish', fields: [field.fieldName] });
   if (written === undefined) {
     await context.remember({ user: rotation.user });
-    await withDatabase(
-      async () => await open(rotation),
-      async (database) => {
-        await database.addPassword(rotation.user, password);
-        if (!(await database.accepts({ user: rotation.user, password }))) {
-          throw new RotationError(
-            `${rotation.database} refuses the password that was just added to ${rotation.user}; it was not published`,
-            'check that the administrator is connected to the server that the workloads use',
-          );
-        }
-      },
-    );
+    await withDatabase(context, open, async (database) => {
+      await database.addPassword(rotation.user, password);
+      if (!(await database.accepts({ user: rotation.user, password }))) {
+        throw new RotationError(
+          `${rotation.database} refuses the password that was just added to ${rotation.user}; it was not published`,
+          'check that the administrator is connected to the server that the workloads use',
+        );
+      }
+    });
     context.report(`${rotation.database}: ${rotation.user} accepts a second password`);
   }
   const { version } = await publishOnce(
@@ -123,14 +116,12 @@ async function publish(context: Context, open: Open): Promise<PhaseResult> {
 
 async function deliver(context: Context): Promise<PhaseResult> {
   // Also writes the password again where a rollout that failed took it back.
-  const published = await publishOnce(
+  return await publishAndDeliver(
     context,
     optionsOf(context, () => {
       throw new Error('a password was published that is not in the journal');
     }),
   );
-  await context.delivery.deliver(published);
-  return { done: true, facts: { version: published.version } };
 }
 
 async function drop(context: Context, open: Open): Promise<PhaseResult> {
@@ -142,20 +133,17 @@ async function drop(context: Context, open: Open): Promise<PhaseResult> {
     throw changedOutside(context);
   }
   const credential = { user: rotation.user, password: new SecretValue(fresh) };
-  await withDatabase(
-    async () => await open(rotation),
-    async (database) => {
-      if (!(await database.accepts(credential))) {
-        throw changedOutside(context);
-      }
-      await context.remember({ drops: rotation.user });
-      await database.keepOnly(rotation.user, credential.password);
-      await proveReplaced(context, database, { user: rotation.user, password: old }, credential);
-      if (mode === 'revoke-now') {
-        await database.endSessions(rotation.user);
-      }
-    },
-  );
+  await withDatabase(context, open, async (database) => {
+    if (!(await database.accepts(credential))) {
+      throw changedOutside(context);
+    }
+    await context.remember({ drops: rotation.user });
+    await database.keepOnly(rotation.user, credential.password);
+    await proveReplaced(context, database, { user: rotation.user, password: old }, credential);
+    if (mode === 'revoke-now') {
+      await database.endSessions(rotation.user);
+    }
+  });
   return { done: true, facts: { refused: old !== undefined } };
 }
 

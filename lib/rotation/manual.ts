@@ -4,7 +4,7 @@ import type { SecretValue } from '../values/secret-value';
 import { fieldProblems } from './checks';
 import { RotationError } from './errors';
 import { evidenceProblems, valueProblems } from './handed-in';
-import { publishOnce, writtenVersion } from './publish';
+import { publishAndDeliver, writtenVersion } from './publish';
 import type { PhaseResult, RotationContext, RotationPhase, RotationStrategy } from './strategy';
 
 type Context = RotationContext<ManualRotation>;
@@ -39,13 +39,11 @@ const replace: Phase = {
   summary: 'write the new value, and restart what reads it',
   run: async (context): Promise<PhaseResult> => {
     const { fieldName } = context.field;
-    const published = await publishOnce(context, {
+    return await publishAndDeliver(context, {
       phase: 'replace',
       fields: [fieldName],
       values: () => ({ [fieldName]: newValue(context) }),
     });
-    await context.delivery.deliver(published);
-    return { done: true, facts: { version: published.version } };
   },
 };
 

@@ -1,10 +1,10 @@
 import { durationSeconds, type OverlapRotation, previousSuffix, type Problem } from '../catalog';
-import { generateValue } from '../values/generate';
 import { SecretValue } from '../values/secret-value';
 import { beginAnew } from './begin-anew';
 import { fieldProblems } from './checks';
 import { RotationError } from './errors';
-import { publishOnce, writtenVersion } from './publish';
+import { freshValue } from './fresh-value';
+import { publishAndDeliver, writtenVersion } from './publish';
 import type { PhaseResult, RotationContext, RotationMode, RotationPhase, RotationStrategy } from './strategy';
 
 type Context = RotationContext<OverlapRotation>;
@@ -39,7 +39,11 @@ const accept: Phase = {
   summary: 'write a fresh value beside the one in use, and make every reader accept both',
   run: async (context) => {
     const previous = previousOf(context);
-    return await publishAndDeliver(context, 'accept', [previous], () => ({ [previous]: fresh(context) }));
+    return await publishAndDeliver(context, {
+      phase: 'accept',
+      fields: [previous],
+      values: () => ({ [previous]: freshValue(context) }),
+    });
   },
 };
 
@@ -49,14 +53,18 @@ const sign: Phase = {
   run: async (context) => {
     const [field, previous] = [context.field.fieldName, previousOf(context)];
     const accepted = await acceptedValue(context);
-    const result = await publishAndDeliver(context, 'sign', [field, previous], (current) => {
-      if (current[field] === accepted.reveal()) {
-        return {};
-      }
-      if (current[previous] !== accepted.reveal()) {
-        throw changedOutside(context);
-      }
-      return { [field]: accepted, [previous]: new SecretValue(current[field] ?? '') };
+    const result = await publishAndDeliver(context, {
+      phase: 'sign',
+      fields: [field, previous],
+      values: (current) => {
+        if (current[field] === accepted.reveal()) {
+          return {};
+        }
+        if (current[previous] !== accepted.reveal()) {
+          throw changedOutside(context);
+        }
+        return { [field]: accepted, [previous]: new SecretValue(current[field] ?? '') };
+      },
     });
     return { ...result, facts: { ...result.facts, rolledOutAt: context.now().toISOString() } };
   },
@@ -83,7 +91,11 @@ const drop: Phase = {
   summary: 'put a value that never signed anything in the place of the old one, which nobody accepts any more',
   run: async (context) => {
     const previous = previousOf(context);
-    return await publishAndDeliver(context, 'drop', [previous], () => ({ [previous]: fresh(context) }));
+    return await publishAndDeliver(context, {
+      phase: 'drop',
+      fields: [previous],
+      values: () => ({ [previous]: freshValue(context) }),
+    });
   },
 };
 
@@ -92,23 +104,16 @@ const revoke: Phase = {
   summary: 'replace both values with fresh ones at once: nobody accepts the old ones any more',
   run: async (context) => {
     const [field, previous] = [context.field.fieldName, previousOf(context)];
-    return await publishAndDeliver(context, 'revoke', [field, previous], () => ({
-      [field]: fresh(context),
-      [previous]: fresh(context),
-    }));
+    return await publishAndDeliver(context, {
+      phase: 'revoke',
+      fields: [field, previous],
+      values: () => ({
+        [field]: freshValue(context),
+        [previous]: freshValue(context),
+      }),
+    });
   },
 };
-
-async function publishAndDeliver(
-  context: Context,
-  phase: string,
-  fields: readonly string[],
-  values: (current: Readonly<Record<string, string>>) => Readonly<Record<string, SecretValue>>,
-): Promise<PhaseResult & { readonly done: true }> {
-  const published = await publishOnce(context, { phase, fields, values });
-  await context.delivery.deliver(published);
-  return { done: true, facts: { version: published.version } };
-}
 
 function endOfRollout(context: Context): Date {
   const date = new Date(String(context.factsOf('sign').rolledOutAt));
@@ -143,12 +148,4 @@ function changedOutside(context: Context): RotationError {
 
 function previousOf({ field }: Context): string {
   return `${field.fieldName}${previousSuffix}`;
-}
-
-function fresh({ field }: Context): SecretValue {
-  const value = generateValue(field.declaration.source);
-  if (!value) {
-    throw new Error(`${field.id} cannot be generated`);
-  }
-  return value;
 }

@@ -2,7 +2,7 @@ import type { SecretValue } from '../values/secret-value';
 import { CheckAndSetError, type KvData } from '../vault/kv';
 import { beginAnew } from './begin-anew';
 import { RotationError } from './errors';
-import type { PhaseFacts, RotationContext } from './strategy';
+import type { PhaseFacts, PhaseResult, RotationContext } from './strategy';
 import type { PublishedVersion } from './value-delivery';
 
 /** See {@link publishOnce}. */
@@ -29,6 +29,16 @@ const attempts = 10;
 export async function publishOnce(context: RotationContext, options: PublishOptions): Promise<PublishedVersion> {
   const written = await writtenVersion(context, options);
   return written ? await writeAgain(context, options, written) : await publishAnew(context, options);
+}
+
+/** As {@link publishOnce}, and brings the values to what reads them. */
+export async function publishAndDeliver(
+  context: RotationContext,
+  options: PublishOptions,
+): Promise<PhaseResult & { readonly done: true }> {
+  const written = await publishOnce(context, options);
+  await context.delivery.deliver(written);
+  return { done: true, facts: { version: written.version } };
 }
 
 /** The version that holds what a phase replaces; nothing before it publishes. */

@@ -1,9 +1,8 @@
 import type { KeyringRotation } from '../../catalog';
 import { beginAnew } from '../begin-anew';
 import { RotationError } from '../errors';
-import { publishOnce } from '../publish';
+import { publishAndDeliver, publishOnce, type PublishOptions } from '../publish';
 import type { PhaseResult, RotationContext } from '../strategy';
-import type { PublishedVersion } from '../value-delivery';
 import { fieldsOf, type Keys, readKeys, writeKeys } from './stored-keys';
 
 type Context = RotationContext<KeyringRotation>;
@@ -15,7 +14,7 @@ export async function publishNewKey(
   change: (keys: Keys) => Keys,
 ): Promise<PhaseResult> {
   const { field, kv } = context;
-  const published = await publishChange(context, phase, change);
+  const published = await publishOnce(context, optionsOf(context, phase, change));
   // Not what the phase replaces: a run that was overtaken may have added a key of its own after that.
   const { base = published.previousVersion } = context.factsOf(phase);
   const [before, after] = await Promise.all(
@@ -32,21 +31,18 @@ export async function publishNewKey(
 
 /** Publishes other keys, or the same ones in another role. */
 export async function publish(context: Context, phase: string, change: (keys: Keys) => Keys): Promise<PhaseResult> {
-  const published = await publishChange(context, phase, change);
-  await context.delivery.deliver(published);
-  return { done: true, facts: { version: published.version } };
+  return await publishAndDeliver(context, optionsOf(context, phase, change));
 }
 
-async function publishChange(context: Context, phase: string, change: (keys: Keys) => Keys): Promise<PublishedVersion> {
-  const { field } = context;
-  return await publishOnce(context, {
+function optionsOf({ field }: Context, phase: string, change: (keys: Keys) => Keys): PublishOptions {
+  return {
     phase,
     fields: phase === 'remove' ? fieldsOf(field) : fieldsOf(field).slice(0, 1),
     values: (current) => {
       const before = readKeys(field, current);
       return writeKeys(field, change(before), before);
     },
-  });
+  };
 }
 
 /** The keys that Vault holds now. */
