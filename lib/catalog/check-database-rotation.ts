@@ -1,9 +1,6 @@
 import { type Problem, quoted } from './problems';
 import type { AlternatingUsersRotation, DualPasswordRotation } from './rotation';
-
-/** Letters, digits and "_" need no quotes in any database and in any URL. */
-const userName = /^[A-Za-z][A-Za-z0-9_-]*$/;
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+import { userName, variableName } from './usable-names';
 
 /** What the types cannot say about a rotation that changes users of a database. */
 export function checkDatabaseRotation(

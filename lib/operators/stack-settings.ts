@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { type EnvironmentOverrides, type Problem, quoted, throwProblems } from '../catalog';
-
+import { label } from '../catalog/usable-names';
 import { type OperatorName, operatorNames } from './operator-name';
 
 /** Namespace of the configuration keys in `Pulumi.<stack>.yaml`. */
@@ -95,7 +95,7 @@ const keys = {
     fix: 'correct the names',
   },
   existingNamespaces: {
-    schema: list(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)),
+    schema: list(z.string().regex(label)),
     allowed: 'a list of names of namespaces',
     fix: 'correct the names',
   },

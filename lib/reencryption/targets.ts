@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { DeclarationError, type Problem, quoted, throwProblems } from '../catalog/problems';
+import { variableName } from '../catalog/usable-names';
 
 /** A table of PostgreSQL whose columns hold ciphertext. */
 export interface PostgresqlTarget {
@@ -34,7 +35,7 @@ export function targetName(target: Target): string {
     : `mongodb ${target.database}.${target.collection}`;
 }
 
-const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/);
+const variable = z.string().regex(variableName);
 // PostgreSQL cuts longer names silently: https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 const identifier = z.string().refine((name) => name !== '' && Buffer.byteLength(name) <= 63 && !name.includes('\0'));
 const list = z.array(identifier).min(1);
@@ -45,7 +46,7 @@ const mongoName = z.string().regex(/^[^\0$/\\ "]{1,63}$/);
 const targetSchema = z.discriminatedUnion('store', [
   z.strictObject({
     store: z.literal('postgresql'),
-    urlFrom: variableName.optional(),
+    urlFrom: variable.optional(),
     schema: identifier.default('public'),
     table: identifier,
     primaryKey: z.preprocess((value) => (typeof value === 'string' ? [value] : value), list),
@@ -53,7 +54,7 @@ const targetSchema = z.discriminatedUnion('store', [
   }),
   z.strictObject({
     store: z.literal('mongodb'),
-    urlFrom: variableName,
+    urlFrom: variable,
     database: mongoName,
     collection: z.string().regex(/^[^\0$]{1,200}$/),
     fields: z.array(fieldPath).min(1),

@@ -1,5 +1,5 @@
 import { compare } from '../../../catalog';
-import { label } from '../../../catalog/check-catalog';
+import { label } from '../../../catalog/usable-names';
 import { meet } from '../source-index';
 import type { LocatedObject } from '../model';
 import { draftEnvironment, type DraftedEnvironment } from './drafted-environment';

@@ -1,5 +1,5 @@
 import { compare, workloadNames } from '../../../catalog';
-import { label, longestWorkloadName, reservedVariables, variableName } from '../../../catalog/check-catalog';
+import { label, longestWorkloadName, reservedVariables, variableName } from '../../../catalog/usable-names';
 import { type ComposedCode, composedCode } from './composed-value';
 import type { DraftedSecrets } from './drafted-secrets';
 import type { FoundVariable, FoundWorkload } from './found-workloads';

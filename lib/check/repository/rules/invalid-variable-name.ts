@@ -1,3 +1,4 @@
+import { variableName } from '../../../catalog/usable-names';
 import { listOf, mapOf } from '../../../plain-data';
 import { partOf, textOf } from '../data';
 import type { ObjectRule } from '../rule';
@@ -19,7 +20,7 @@ export const invalidVariableName: ObjectRule = {
         const { from, path, kind, name } = reference;
         const [source] = index.meant(reference);
         const prefix = textOf(mapOf(partOf(from.manifest, path.slice(0, -2))).prefix) ?? '';
-        const wrong = listOf(source?.keys).filter((key) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(`${prefix}${String(key)}`));
+        const wrong = listOf(source?.keys).filter((key) => !variableName.test(`${prefix}${String(key)}`));
         return source === undefined || wrong.length === 0
           ? []
           : [
