@@ -7,7 +7,8 @@ import {
   usesExternalSecrets,
   workloadNames,
 } from '../lib/catalog';
-import { KubernetesClient, KubernetesError, type KubernetesObject, readClusterCa } from '../lib/kubernetes/client';
+import { KubernetesClient, KubernetesError, type KubernetesObject } from '../lib/kubernetes/client';
+import { readClusterCa, readKubeconfig } from '../lib/kubernetes/connection';
 import { requireOwnKeyPair } from '../lib/operators/own-key-pair';
 import type { StackSettings } from '../lib/operators/stack-settings';
 import { VaultError } from '../lib/vault/client';
@@ -89,7 +90,7 @@ async function deploySealedStack(
 ): Promise<StackOutputs> {
   const environment = overrideEnvironment(declared, settings.overrides);
   if (environment.delivery.ownKeyPair) {
-    const client = await KubernetesClient.fromKubeconfig(settings.kubeconfig, settings.context);
+    const client = new KubernetesClient(await readKubeconfig(settings.kubeconfig, settings.context));
     try {
       await requireOwnKeyPair(client, environment);
     } finally {

@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment, ExternalSecretsDelivery } from '../catalog';
+import { reasonOf } from '../error-reason';
 import { KubernetesClient } from '../kubernetes/client';
-import { reasonOf, VaultClient, type VaultConnection } from '../vault/client';
+import { readKubeconfig, readServiceAccount } from '../kubernetes/connection';
+import { VaultClient, type VaultConnection } from '../vault/client';
 import { kubernetesLogin } from '../vault/kubernetes-login';
 import { environmentError } from './errors';
 
@@ -51,8 +53,8 @@ function variables(): NodeJS.ProcessEnv {
 /** The cluster of a kubeconfig, as kubectl chooses it; in a pod without one, the pod's own cluster. */
 export async function connectKubernetes(options: { kubeconfig?: string; context?: string }): Promise<KubernetesClient> {
   const chosen = options.kubeconfig ?? options.context ?? process.env.KUBECONFIG;
-  const own = chosen === undefined ? await KubernetesClient.inCluster() : undefined;
-  return own ?? (await KubernetesClient.fromKubeconfig(options.kubeconfig, options.context));
+  const own = chosen === undefined ? await readServiceAccount() : undefined;
+  return new KubernetesClient(own ?? (await readKubeconfig(options.kubeconfig, options.context)));
 }
 
 function certificateOf(ca: ExternalSecretsDelivery['vault']['ca']): string | undefined {

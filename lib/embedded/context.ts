@@ -1,4 +1,5 @@
 import { KubernetesClient } from '../kubernetes/client';
+import { readKubeconfig } from '../kubernetes/connection';
 import type { ComponentContext } from './components/component';
 import type { Layout } from './layout';
 import type { PlatformState } from './state';
@@ -6,6 +7,7 @@ import type { PlatformState } from './state';
 /** What components see of the platform that a state describes. */
 export function contextOf(layout: Layout, state: PlatformState): ComponentContext {
   let client: Promise<KubernetesClient> | undefined;
+  const connect = async (): Promise<KubernetesClient> => new KubernetesClient(await readKubeconfig(layout.kubeconfig));
   return {
     layout,
     get options() {
@@ -25,6 +27,6 @@ export function contextOf(layout: Layout, state: PlatformState): ComponentContex
       }
       return record.pid;
     },
-    kubernetes: async () => await (client ??= KubernetesClient.fromKubeconfig(layout.kubeconfig)),
+    kubernetes: async () => await (client ??= connect()),
   };
 }

@@ -12,6 +12,7 @@ import {
 } from '../../lib/embedded';
 import { findStrays } from '../../lib/embedded/process';
 import { KubernetesClient, type KubernetesObject } from '../../lib/kubernetes/client';
+import { readKubeconfig } from '../../lib/kubernetes/connection';
 import { VaultClient, VaultError } from '../../lib/vault/client';
 import { Child, until } from '../embedded/support/child';
 import { waitUntil } from './support/cluster';
@@ -157,7 +158,7 @@ describe('the embedded platform', () => {
 
     it('reaches External Secrets Operator through a Role for exactly that service account only', async () => {
       const { kubernetes } = platform;
-      const operator = await KubernetesClient.fromKubeconfig(join(directory, 'external-secrets', 'kubeconfig'));
+      const operator = new KubernetesClient(await readKubeconfig(join(directory, 'external-secrets', 'kubeconfig')));
       await expect(tokenOf(operator, 'reader', ['vault'])).rejects.toMatchObject({ status: 403 });
       const certificate = readFileSync(platform.vaultCaCertPath);
       await kubernetes.apply(

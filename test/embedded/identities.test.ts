@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { kubeconfigOf, tokenFile, writeIdentities } from '../../lib/embedded/identities';
 import { Layout } from '../../lib/embedded/layout';
 import { ensurePki } from '../../lib/embedded/pki';
-import { readKubeconfig } from '../../lib/kubernetes/client';
+import { readKubeconfig } from '../../lib/kubernetes/connection';
 import { temporaryFolder } from './support/temporary';
 
 describe('writeIdentities', () => {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type KubernetesClient, type KubernetesObject, readKubeconfig } from '../../kubernetes/client';
+import type { KubernetesClient, KubernetesObject } from '../../kubernetes/client';
+import { readKubeconfig } from '../../kubernetes/connection';
 import { kubeconfigOf, sealingIdentity } from '../identities';
 import { type Layout, writePrivateFile } from '../layout';
 import { loopback } from '../ports';

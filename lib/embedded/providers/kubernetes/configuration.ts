@@ -1,4 +1,5 @@
 import { KubernetesClient } from '../../../kubernetes/client';
+import { readKubeconfig } from '../../../kubernetes/connection';
 import { isTrue, type PropertyMap, textOf } from '../values';
 
 /** Arguments of the provider that have a meaning here. */
@@ -67,5 +68,5 @@ async function clientOf({ kubeconfig, context }: PropertyMap): Promise<Kubernete
   if (/[\n{]/.test(path)) {
     throw new Error('the stand-in for the kubernetes provider takes kubeconfig as a path, got its content');
   }
-  return await KubernetesClient.fromKubeconfig(path || undefined, textOf(context) || undefined);
+  return new KubernetesClient(await readKubeconfig(path || undefined, textOf(context) || undefined));
 }

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { KubernetesClient, readServiceAccount } from '../../lib/kubernetes/client';
+import { KubernetesClient } from '../../lib/kubernetes/client';
+import { readServiceAccount } from '../../lib/kubernetes/connection';
 import { temporaryFolder } from '../embedded/support/temporary';
 
 describe('the service account of a pod', () => {
