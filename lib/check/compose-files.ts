@@ -5,7 +5,7 @@ import { type Document, isMap, LineCounter, type ParsedNode, parseAllDocuments }
 import { usageError } from '../cli/errors';
 import { type Lookup, substituteTemplate } from '../dotenv/compose-template';
 import { readAsCompose } from '../dotenv/readers';
-import { reasonOf } from '../vault/client';
+import { reasonOf } from '../error-reason';
 import type { ComposeFinding } from './compose';
 import { environmentFiles, linkedFiles } from './compose-links';
 

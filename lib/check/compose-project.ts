@@ -6,8 +6,8 @@ import { usageError } from '../cli/errors';
 import { declaredVariables } from '../dotenv/declared-variables';
 import { isUsername } from '../dotenv/examples';
 import { readAsCompose } from '../dotenv/readers';
+import { reasonOf } from '../error-reason';
 import { isSecretName } from '../values/secret-name';
-import { reasonOf } from '../vault/client';
 import {
   checkUses,
   type ComposeFinding,

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { type CaseFile, type CaseMemory, memoryOf, renderCaseFile, stepStates } from '../audit/case-file';
-import { reasonOf } from '../vault/client';
+import { reasonOf } from '../error-reason';
 import { environmentError, exitCode, usageError } from './errors';
 import { print, printJson } from './output';
 

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type AccessMatrix, accessMatrix } from '../audit/access-matrix';
 import { parseMatrixJson } from '../audit/matrix-json';
-import { reasonOf } from '../vault/client';
+import { reasonOf } from '../error-reason';
 import { usageError } from './errors';
 import { withCheckout } from './git-checkout';
 import { loadEnvironments, type Project } from './project';

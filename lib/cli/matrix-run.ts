@@ -7,7 +7,7 @@ import { matrixHtml } from '../audit/matrix-html';
 import { matrixJson } from '../audit/matrix-json';
 import { matrixTable } from '../audit/matrix-table';
 import type { Environment } from '../catalog';
-import { reasonOf } from '../vault/client';
+import { reasonOf } from '../error-reason';
 import { environmentError, exitCode, usageError } from './errors';
 import { describeCommit } from './git-checkout';
 import { loadBase, ofEnvironment } from './matrix-base';

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { durationSeconds } from '../catalog/duration';
 import { Keyring } from '../encryption/keyring';
+import { reasonOf } from '../error-reason';
 import {
   describePoison,
   explainFailure,
@@ -10,7 +11,6 @@ import {
   type ReencryptReport,
   requireNewKey,
 } from '../reencryption';
-import { reasonOf } from '../vault/client';
 import { environmentError, exitCode, usageError } from './errors';
 import { print, printJson, table } from './output';
 import { reencryptionProgress } from './reencryption-progress';

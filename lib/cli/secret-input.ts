@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { reasonOf } from '../error-reason';
 import { SecretValue } from '../values/secret-value';
-import { reasonOf } from '../vault/client';
 import { usageError } from './errors';
 
 /** One value from standard input; a newline at its end, which `echo` and editors add, is left out. */

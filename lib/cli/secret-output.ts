@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { reasonOf } from '../error-reason';
 import type { SecretValue } from '../values/secret-value';
-import { reasonOf } from '../vault/client';
 import { usageError } from './errors';
 
 /**

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { type Environment, type ExternalSecretsDelivery, overrideEnvironment } from '../catalog';
+import { reasonOf } from '../error-reason';
 import { parseStackSettings, stackConfigNamespace } from '../operators/stack-settings';
-import { reasonOf } from '../vault/client';
 import { usageError } from './errors';
 import type { Project } from './project';
 

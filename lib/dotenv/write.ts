@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { access, chmod, copyFile, mkdir, mkdtemp, open, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { environmentError } from '../cli/errors';
-import { reasonOf } from '../vault/client';
+import { reasonOf } from '../error-reason';
 import type { GitFolder } from './git';
 import type { PlannedFile } from './plan';
 

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { environmentError } from '../cli/errors';
-import { reasonOf } from '../vault/client';
+import { reasonOf } from '../error-reason';
 
 const processShape = z.object({
   pid: z.number().int().positive(),

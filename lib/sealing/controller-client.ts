@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { fetch } from 'undici';
 import { z } from 'zod';
+import { reasonOf } from '../error-reason';
 import { type KubernetesClient, KubernetesError } from '../kubernetes/client';
-import { reasonOf } from '../vault/client';
 import type { SealedSecretObject } from './sealed-secret';
 
 /** The Sealed Secrets controller's answer was an error, or there was none. */

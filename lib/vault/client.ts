@@ -1,8 +1,6 @@
 import { Agent, fetch } from 'undici';
 import { reasonOf } from '../error-reason';
 
-export { reasonOf } from '../error-reason';
-
 /** Where Vault is and who asks. */
 export interface VaultConnection {
   /** `https://host:port`. */

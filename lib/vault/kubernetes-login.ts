@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { reasonOf, VaultClient, type VaultConnection, VaultError } from './client';
+import { reasonOf } from '../error-reason';
+import { VaultClient, type VaultConnection, VaultError } from './client';
 
 /** See {@link kubernetesLogin}. */
 export interface KubernetesLoginOptions {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { KubernetesAuthSettings } from '../catalog';
+import { reasonOf } from '../error-reason';
 import { SecretValue } from '../values/secret-value';
-import { reasonOf, type VaultClient } from './client';
+import type { VaultClient } from './client';
 import { kubernetesAuthConfig } from './kubernetes-auth-config';
 
 /** What brings the reviewer's token to Vault, outside of Pulumi. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
 import { environmentError } from '../../cli/errors';
-import { reasonOf } from '../../vault/client';
+import { reasonOf } from '../../error-reason';
 import { type ArchiveTool, findVersion, overrideVariable, type Version } from './tools';
 
 /** Where the archive of a tool is. */

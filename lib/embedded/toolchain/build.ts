@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { environmentError } from '../../cli/errors';
-import { reasonOf } from '../../vault/client';
+import { reasonOf } from '../../error-reason';
 import { runGo } from './go';
 import { withOverlay } from './source-tree';
 import { type GoTool, overrideVariable, type Tool, type Version } from './tools';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, chmod, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { environmentError, usageError } from '../../cli/errors';
-import { reasonOf } from '../../vault/client';
+import { reasonOf } from '../../error-reason';
 import { type Reporter, silentReporter } from '../reporter';
 import { locateArchive, unpack } from './archive';
 import { buildArguments, buildGoTool, checkRuns, versionOutput } from './build';

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeclarationError, type KeyringRotation, type Problem } from '../../catalog';
 import type { Keyring } from '../../encryption';
+import { reasonOf } from '../../error-reason';
 import {
   closeStores,
   describePoison,
@@ -14,7 +15,6 @@ import {
   type ReencryptReport,
   type Target,
 } from '../../reencryption';
-import { reasonOf } from '../../vault/client';
 import { RotationError, RotationServerError } from '../errors';
 import type { PhaseResult, RotationContext } from '../strategy';
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { reasonOf, VaultClient } from '../../../vault/client';
+import { reasonOf } from '../../../error-reason';
+import { VaultClient } from '../../../vault/client';
 import { isTrue, type PropertyMap, textOf } from '../values';
 
 /** Arguments of the provider that reach Vault here. */
