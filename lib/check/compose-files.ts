@@ -1,25 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { type Document, isMap, LineCounter, type ParsedNode, parseAllDocuments } from 'yaml';
 import { usageError } from '../cli/errors';
-import { type Lookup, substituteTemplate } from '../dotenv/compose-template';
+import type { Lookup } from '../dotenv/compose-template';
 import { readAsCompose } from '../dotenv/readers';
 import { reasonOf } from '../error-reason';
 import type { ComposeFinding } from './compose';
-import { environmentFiles, linkedFiles } from './compose-links';
-
-/** One Compose file with the places of everything in it. */
-export interface ComposeFile {
-  /** Path from the project's folder. */
-  readonly path: string;
-  readonly text: string;
-  /** Docker Compose merges them. */
-  readonly documents: readonly Document.Parsed[];
-  readonly lines: LineCounter;
-  /** Variables of an included file's own `.env`, which count where the project sets none. */
-  readonly defaults: ReadonlyMap<string, string>;
-}
+import { type ComposeFile, lineOf } from './compose-file';
+import { environmentFiles } from './compose-links';
+import { allSets, loadCompose, type LoadedCompose, type LoadedSet, resolvePath } from './compose-loader';
 
 /** Which files to read. */
 export interface ComposeSource {
@@ -46,88 +35,49 @@ const usualOverrides = [
  * Reads Compose files with everything that they include and extend.
  * @throws CliError when there is no such file, or when one cannot be read
  */
-export async function loadComposeFiles(
-  source: ComposeSource,
-): Promise<{ readonly files: ComposeFile[]; readonly findings: ComposeFinding[] }> {
-  const files = new Map<string, ComposeFile>();
-  const findings: ComposeFinding[] = [];
-  const first = firstFiles(source).map((path) => resolve(source.folder, path));
+export async function loadComposeFiles(source: ComposeSource): Promise<LoadedCompose> {
+  const { folder, lookup } = source;
+  const paths = firstFiles(source).map((path) => resolve(folder, path));
   // Paths in the files of -f start from the folder of the first.
-  const base = dirname(first[0] ?? source.folder);
-  const waiting: Waiting[] = first.map((path) => ({ path, base, defaults: new Map() }));
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    if (!files.has(next.path)) {
-      const file = await parseFile(source.folder, next, findings);
-      files.set(next.path, file);
-      waiting.push(...(await linksOf(source, next, file, findings)));
-    }
-  }
-  return { files: [...files.values()], findings };
+  const base = dirname(paths[0] ?? folder);
+  const loaded = await loadCompose([{ paths, base }], { folder, lookup, read: readCompose, variables: readVariables });
+  return { ...loaded, findings: [...loaded.findings, ...missingVariableFiles(source, loaded.entries)] };
 }
 
-/** A file that is to be read. */
-interface Waiting {
-  readonly path: string;
-  /** Folder that paths in it start from. */
-  readonly base: string;
-  readonly defaults: ReadonlyMap<string, string>;
+async function readCompose(path: string): Promise<Buffer | undefined> {
+  return existsSync(path)
+    ? await readFile(path).catch((error: unknown) => {
+        throw usageError(`${path} cannot be read: ${reasonOf(error)}`, 'name a Compose file that this user can read');
+      })
+    : undefined;
 }
 
-async function linksOf(
-  source: ComposeSource,
-  { base, defaults }: Waiting,
-  file: ComposeFile,
-  findings: ComposeFinding[],
-): Promise<Waiting[]> {
-  const lookup: Lookup = (name) => source.lookup(name) ?? defaults.get(name);
-  const links: Waiting[] = [];
-  for (const { target, node, included } of file.documents.flatMap(linkedFiles)) {
-    const path = resolveLink(lookup, base, target);
-    if (path === undefined) {
-      continue;
-    }
-    if (!existsSync(path)) {
-      findings.push(missingFile(source, file, node, path, 'correct the path'));
-    } else if (included === undefined) {
-      links.push({ path, base: dirname(path), defaults });
-    } else {
-      const folder = resolveLink(lookup, base, included.projectDirectory) ?? dirname(path);
-      const envFiles = included.envFiles?.map((name) => resolveLink(lookup, base, name)) ?? [join(folder, '.env')];
-      links.push({ path, base: folder, defaults: new Map([...(await readVariables(envFiles)), ...defaults]) });
-    }
+/** What a `.env` file sets; Docker Compose says what is wrong with one that cannot be read. */
+async function readVariables(path: string): Promise<Iterable<readonly [string, string]>> {
+  try {
+    return readAsCompose(await readFile(path, 'utf8'));
+  } catch {
+    return [];
   }
-  for (const { target, node } of file.documents.flatMap(environmentFiles)) {
-    const named = resolveLink(lookup, base, target);
-    if (named !== undefined && !existsSync(named) && source.written?.has(named) !== true) {
-      const fix = 'declare it in the environment, so that "nivesh-secrets env" writes it, or write required: false';
-      findings.push(missingFile(source, file, node, named, fix));
-    }
-  }
-  return links;
 }
 
-/** What `.env` files set that exist and can be read; Docker Compose says what is wrong with the others. */
-async function readVariables(paths: readonly (string | undefined)[]): Promise<(readonly [string, string])[]> {
-  const variables: (readonly [string, string])[] = [];
-  for (const path of paths.filter((candidate) => candidate !== undefined)) {
-    try {
-      variables.push(...readAsCompose(await readFile(path, 'utf8')));
-    } catch {
-      // It sets nothing then.
-    }
-  }
-  return variables;
-}
-
-function missingFile(
-  { folder }: ComposeSource,
-  file: ComposeFile,
-  node: unknown,
-  missing: string,
-  fix: string,
-): ComposeFinding {
-  const message = `${relative(folder, missing)} does not exist`;
-  return { rule: 'missing-file', file: file.path, line: lineOf(file, node), message, fix };
+/** Files of variables that a service needs and that nobody writes. */
+function missingVariableFiles(source: ComposeSource, entries: readonly LoadedSet[]): ComposeFinding[] {
+  const seen = new Set<ComposeFile>();
+  const isFirst = (file: ComposeFile): boolean => !seen.has(file) && seen.add(file).has(file);
+  return allSets(entries).flatMap(({ files, base }) =>
+    files.filter(isFirst).flatMap((file) =>
+      file.documents.flatMap(environmentFiles).flatMap(({ target, node }) => {
+        const named = resolvePath((name) => source.lookup(name) ?? file.defaults.get(name), base, target);
+        if (named === undefined || existsSync(named) || source.written?.has(named) === true) {
+          return [];
+        }
+        const message = `${relative(source.folder, named)} does not exist`;
+        const fix = 'declare it in the environment, so that "nivesh-secrets env" writes it, or write required: false';
+        return [{ rule: 'missing-file' as const, file: file.path, line: lineOf(file, node), message, fix }];
+      }),
+    ),
+  );
 }
 
 function firstFiles({ folder, files = [], lookup }: ComposeSource): readonly string[] {
@@ -140,77 +90,16 @@ function firstFiles({ folder, files = [], lookup }: ComposeSource): readonly str
   if (named.length > 0) {
     return named;
   }
-  const usual = usualNames.find((name) => existsSync(join(folder, name)));
-  if (usual === undefined) {
+  const usual = usualFiles((name) => existsSync(join(folder, name)));
+  if (usual.length === 0) {
     throw usageError(`no Compose file in ${folder}, looked for ${usualNames.join(', ')}`, 'name it with -f');
   }
-  const override = usualOverrides.find((name) => existsSync(join(folder, name)));
-  return override === undefined ? [usual] : [usual, override];
+  return usual;
 }
 
-async function parseFile(
-  folder: string,
-  { path, defaults }: Waiting,
-  findings: ComposeFinding[],
-): Promise<ComposeFile> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw usageError(`${path} cannot be read: ${reasonOf(error)}`, 'name a Compose file that this user can read');
-  });
-  return parseComposeFile(relative(folder, path), bytes, defaults, findings);
-}
-
-/** The documents of a Compose file; what is wrong with it as a whole is added to the findings. */
-export function parseComposeFile(
-  path: string,
-  bytes: Buffer,
-  defaults: ComposeFile['defaults'],
-  findings: ComposeFinding[],
-): ComposeFile {
-  const text = bytes.toString('utf8');
-  const lines = new LineCounter();
-  // Docker Compose has tags of its own (!reset, !override), which are no mistakes.
-  const parsed = parseAllDocuments(text, { lineCounter: lines, merge: true, logLevel: 'silent' });
-  const documents: readonly Document.Parsed[] = 'empty' in parsed ? [] : parsed;
-  const file = { path, text, documents, lines, defaults };
-  findings.push(...syntaxFindings(file, bytes.equals(Buffer.from(text))));
-  return file;
-}
-
-/** What is wrong with a file as a whole. Only the first error counts: those after it follow from it. */
-function syntaxFindings(file: ComposeFile, isText: boolean): ComposeFinding[] {
-  const finding = (line: number, message: string): ComposeFinding[] => [
-    { rule: 'syntax', file: file.path, line, message, fix: 'correct the line' },
-  ];
-  const [error] = file.documents.flatMap(({ errors }) => errors);
-  if (error !== undefined) {
-    return finding(error.linePos?.[0].line ?? 1, `not YAML: ${error.code.toLowerCase().replaceAll('_', ' ')}`);
-  }
-  if (!isText) {
-    return finding(1, 'the file is not UTF-8 text');
-  }
-  const contents = file.documents.flatMap(({ contents: content }) => content ?? []);
-  const strange = contents.find((content) => !isMap(content));
-  return strange === undefined
-    ? contents.length === 0
-      ? finding(1, 'the file is empty')
-      : []
-    : finding(lineOf(file, strange), 'the top level is not a map such as "services:"');
-}
-
-/** Line of a node, from 1. */
-export function lineOf({ lines }: ComposeFile, node: unknown): number {
-  const range = (node as ParsedNode | undefined)?.range;
-  return range ? lines.linePos(range[0]).line : 1;
-}
-
-/** A file on this machine; nothing for what Docker Compose fetches from elsewhere, and for paths without a value. */
-function resolveLink(lookup: Lookup, base: string, target: string): string | undefined {
-  if (/^(?:https?:|git@|ssh:|oci:|github\.com\/)/.test(target) || /\.git(?:#|$)/.test(target)) {
-    return undefined;
-  }
-  try {
-    return resolve(base, substituteTemplate(target, lookup));
-  } catch {
-    return undefined;
-  }
+/** The file that Docker Compose takes of a folder where none is named, with its override; none where there is none. */
+export function usualFiles(exists: (name: string) => boolean): string[] {
+  const usual = usualNames.find(exists);
+  const override = usualOverrides.find(exists);
+  return [usual, usual && override].filter((name) => name !== undefined);
 }

@@ -1,31 +1,32 @@
-import { dirname } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, type Node } from 'yaml';
 
 /** A path in a Compose file. */
 export interface Link {
   readonly target: string;
   readonly node: Node;
-  /** What an included file has of its own; nothing for one that is extended. */
-  readonly included?: {
-    /** Paths in the file start from here. @default - the folder of the first file of the entry */
-    readonly projectDirectory: string;
-    /** Files whose variables count where the project sets none. @default - `.env` in the folder above */
-    readonly envFiles?: readonly string[];
-  };
 }
 
-/**
- * Compose files that a document brings
- * (https://docs.docker.com/reference/compose-file/include/ and .../services/#extends).
- */
-export function linkedFiles(document: Document.Parsed): Link[] {
+/** One entry under `include`: files that are merged, with what they have of their own. */
+export interface Inclusion {
+  readonly paths: readonly Link[];
+  /** Paths in the files start from here. @default - the folder of the first file */
+  readonly projectDirectory?: string;
+  /** Files whose variables count where the project sets none. @default - `.env` in the folder above */
+  readonly envFiles?: readonly string[];
+}
+
+/** What a document includes (https://docs.docker.com/reference/compose-file/include/). */
+export function inclusions(document: Document.Parsed): Inclusion[] {
   const include = isMap(document.contents) ? resolveAlias(document, document.get('include', true)) : undefined;
-  const included = isSeq(include) ? include.items.flatMap((item) => includeLinks(document, item)) : [];
-  const extended = servicesOf(document).flatMap((service) => {
+  return isSeq(include) ? include.items.map((item) => inclusionOf(document, item)) : [];
+}
+
+/** Other files whose services a document extends (https://docs.docker.com/reference/compose-file/services/#extends). */
+export function extendedFiles(document: Document.Parsed): Link[] {
+  return servicesOf(document).flatMap((service) => {
     const target = resolveAlias(document, service('extends'));
     return isMap(target) ? textLinks(target.get('file', true)) : [];
   });
-  return [...included, ...extended];
 }
 
 /** Files of variables that have to be there (https://docs.docker.com/reference/compose-file/services/#env_file). */
@@ -53,16 +54,19 @@ function servicesOf(document: Document.Parsed): ((key: string) => unknown)[] {
     : [];
 }
 
-function includeLinks(document: Document, item: unknown): Link[] {
+function inclusionOf(document: Document, item: unknown): Inclusion {
   const entry = resolveAlias(document, item);
-  const paths = textsOf(document, isMap(entry) ? entry.get('path', true) : entry);
-  const folder = isMap(entry) ? textsOf(document, entry.get('project_directory', true))[0]?.target : undefined;
-  const envFiles = isMap(entry) && entry.has('env_file') ? textsOf(document, entry.get('env_file', true)) : undefined;
-  const included = {
-    projectDirectory: folder ?? dirname(paths[0]?.target ?? ''),
-    ...(envFiles && { envFiles: envFiles.map(({ target }) => target) }),
+  if (!isMap(entry)) {
+    return { paths: textsOf(document, entry) };
+  }
+  const [folder] = textsOf(document, entry.get('project_directory', true));
+  return {
+    paths: textsOf(document, entry.get('path', true)),
+    ...(folder && { projectDirectory: folder.target }),
+    ...(entry.has('env_file') && {
+      envFiles: textsOf(document, entry.get('env_file', true)).map(({ target }) => target),
+    }),
   };
-  return paths.map((link) => ({ ...link, included }));
 }
 
 /** One text, or a list of them. */

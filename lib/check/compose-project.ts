@@ -16,7 +16,9 @@ import {
   type KnownVariable,
   literalFindings,
 } from './compose';
-import { type ComposeFile, loadComposeFiles } from './compose-files';
+import type { ComposeFile } from './compose-file';
+import { loadComposeFiles } from './compose-files';
+import { readServices } from './compose-services';
 import { readContents, type UseKind } from './compose-uses';
 
 /** What to read. */
@@ -67,12 +69,13 @@ export async function inspectCompose(project: ComposeProject): Promise<ComposeRe
   }
   const values = envText === undefined ? undefined : readAsCompose(envText);
   const lookup = (name: string): string | undefined => shell[name] ?? values?.get(name);
-  const { files, findings } = await loadComposeFiles({
+  const loaded = await loadComposeFiles({
     folder,
     lookup,
     written: new Set(environment.delivery.files.map(({ path }) => resolve(project.root, path))),
     ...(project.files && { files: project.files }),
   });
+  const { files, findings } = loaded;
   const contents = files.map(readContents);
   const uses = contents.flatMap((content) => content.uses);
   const declaration = declarationOf(project, envFile);
@@ -87,11 +90,13 @@ export async function inspectCompose(project: ComposeProject): Promise<ComposeRe
     })),
     findings: sorted([
       ...findings,
+      ...readServices(loaded.entries, folder).findings,
       ...contents.flatMap((content) => content.findings),
       ...checkUses(uses, known, environment.name),
       ...literalFindings(contents.flatMap(({ literals }) => literals)),
     ]),
     notes: [
+      ...loaded.notes.map(({ file, line, message }) => `${file}:${line}: ${message}`),
       ...firstBootUses(uses).map(
         ({ name, file, line }) =>
           `${file}:${line}: ${name} is read on an empty volume only; a new value in ${envFile} changes nothing in a database that has data`,

@@ -2,7 +2,7 @@ import { isPair, isScalar, isSeq, type Pair, type Scalar, visit, type visitor, t
 import { TemplateError, type TemplateVariable, templateVariables } from '../dotenv/compose-template';
 import { isSecretName } from '../values/secret-name';
 import type { ComposeFinding } from './compose';
-import { type ComposeFile, lineOf } from './compose-files';
+import { type ComposeFile, lineOf } from './compose-file';
 
 /**
  * How a variable is used. `required`: without a value nothing starts (`${A:?}`); `defaulted`: `${A:-x}`; `bare`: an empty

@@ -7,6 +7,8 @@ export interface ComposeFinding {
     | 'syntax'
     | 'template'
     | 'missing-file'
+    | 'missing-service'
+    | 'circular'
     | 'undeclared'
     | 'never-set'
     | 'secret-default'

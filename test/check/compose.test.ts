@@ -203,11 +203,15 @@ test('reads what is included and extended, once, and says where a file is missin
   expect(report.files).toEqual(['compose.yaml', 'more/one.yaml', 'more/two.yaml', 'more/fast.yaml', 'more/base.yaml']);
   expect(findingsOf(report).map((line) => line.split(' in ')[0])).toEqual([
     'compose.yaml:5 missing-file more/gone.yaml does not exist',
+    'more/one.yaml:1 circular compose.yaml is included here, and includes this file',
     'more/one.yaml:2 undeclared ONE',
     'more/two.yaml:1 undeclared TWO',
     'more/fast.yaml:1 undeclared FAST',
     'more/base.yaml:1 undeclared BASE',
   ]);
+  expect(report.notes[0]).toBe(
+    'compose.yaml:4: oci://registry.invalid/project is not followed: it would have to be fetched',
+  );
 });
 
 test('an included file has variables of its own', async () => {

@@ -1,5 +1,9 @@
+import { relative } from 'node:path';
 import { defineCatalog, defineEnvironment, dotenv, password, vaultSecret, workload } from '../../lib/catalog';
+import { loadComposeFiles } from '../../lib/check/compose-files';
 import { inspectCompose } from '../../lib/check/compose-project';
+import { readServices } from '../../lib/check/compose-services';
+import { readAsCompose } from '../../lib/dotenv/readers';
 import { ComposeGo } from '../support/compose-go';
 import { LocalProject } from '../support/local-project';
 
@@ -34,6 +38,12 @@ services:
   'base.yaml': 'services: { base: { image: "base:\${L:?base}" }, other: { image: "x:\${M:?same file}" } }\n',
   'included/one.yaml': 'services: { one: { image: "one:\${N:?included}" } }\n',
 };
+
+interface ComposeProject {
+  readonly services: Readonly<
+    Record<string, { readonly environment?: object; readonly build?: { readonly context: string } }>
+  >;
+}
 
 let compose: ComposeGo;
 let project: LocalProject;
@@ -95,6 +105,80 @@ test('an included file has the variables that Docker Compose gives it', async ()
     own.dispose();
   }
 });
+
+test('services give their programs the variables that Docker Compose gives them', async () => {
+  const own = LocalProject.with({
+    'compose.yaml': `
+include:
+  - one/compose.yaml
+  - path: [two/compose.yaml, two/more.yaml]
+    project_directory: three
+services:
+  web:
+    build: ./web
+    extends: { file: base/base.yaml, service: base }
+    env_file: web.env
+    environment: [LEVEL=2, OWN=1]
+  plain: { image: a, extends: web, environment: !override { ONLY: 1 } }
+  none: { image: a, extends: web, env_file: !reset [], environment: !reset null }
+`,
+    'compose.override.yaml': 'services: { web: { environment: { OVER: 1 }, env_file: [over.env] } }\n',
+    'base/base.yaml':
+      'services: { base: { extends: first, env_file: base.env, environment: { LEVEL: 1 } }, first: { image: a, environment: { FIRST: 1 } } }\n',
+    'base/base.env': 'BASE_FILE=1\n',
+    'web.env': 'WEB_FILE=1\n',
+    'over.env': 'OVER_FILE=1\n',
+    'one/compose.yaml': 'services: { one: { build: ., env_file: one.env } }\n',
+    'one/one.env': 'ONE_FILE=1\n',
+    'two/compose.yaml': 'services: { two: { build: ., env_file: three.env, environment: [A=1] } }\n',
+    'two/more.yaml': 'services: { two: { environment: [B=1] } }\n',
+    'three/three.env': 'THREE_FILE=1\n',
+  });
+  try {
+    const { project: theirs, error } = compose.config(own.root);
+    expect(error).toBeUndefined();
+    const { entries } = await loadComposeFiles({ folder: own.root, lookup: () => undefined });
+    const { services, findings } = readServices(entries, own.root);
+    expect(findings).toEqual([]);
+    const ours = services.map(({ name, environment, envFiles, build }) => {
+      const fromFiles = envFiles.flatMap((path) => [...readAsCompose(own.read(path)).keys()]);
+      return [name, [...new Set([...fromFiles, ...environment.keys()])].sort(), build?.folder];
+    });
+    const expected = Object.entries((theirs as ComposeProject).services).map(([name, service]) => [
+      name,
+      Object.keys(service.environment ?? {}).sort(),
+      service.build && relative(own.root, service.build.context),
+    ]);
+    expect(ours.sort()).toEqual(expected.sort());
+    expect(ours).toHaveLength(5);
+  } finally {
+    own.dispose();
+  }
+});
+
+test.each([
+  ['include: [a.yaml]\n', 'include: [compose.yaml]\n', 'include cycle', 'circular'],
+  ['services: { a: { extends: b }, b: { extends: a } }\n', '', 'circular', 'circular'],
+  [
+    'services: { a: { extends: { file: a.yaml, service: b } } }\n',
+    'services: { c: {} }\n',
+    'not found',
+    'missing-service',
+  ],
+  ['services: { a: { extends: b } }\n', '', 'not found', 'missing-service'],
+])(
+  'what leads nowhere or back is refused by Docker Compose, and has a finding: %j',
+  async (text, other, words, rule) => {
+    const own = LocalProject.with({ 'compose.yaml': text, 'a.yaml': other });
+    try {
+      expect(compose.config(own.root).error?.toLowerCase()).toContain(words);
+      const { findings } = await inspectCompose({ folder: own.root, root: own.root, environment });
+      expect(findings.map((finding) => finding.rule)).toEqual([rule]);
+    } finally {
+      own.dispose();
+    }
+  },
+);
 
 test.each([
   ['', 'empty'],

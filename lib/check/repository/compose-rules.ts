@@ -3,11 +3,14 @@ import type { Repository } from './model';
 import type { Fault } from './rule';
 import { isSecretName } from '../../values/secret-name';
 
-/** What the check of Compose files says without a catalog: every variable counts as declared and set. */
+/**
+ * What the check of Compose files says without a catalog: every variable counts as declared and set.
+ * @param fix what mends it here @default - what the check says itself
+ */
 export function composeFaults(
   { composeProjects }: Repository,
   rules: readonly ComposeFinding['rule'][],
-  fix: string,
+  fix?: string,
 ): Fault[] {
   return composeProjects
     .flatMap(({ uses, literals, findings }) => [
@@ -20,5 +23,5 @@ export function composeFaults(
       ),
     ])
     .filter(({ rule }) => rules.includes(rule))
-    .map(({ file, line, message }) => ({ location: { file, line }, message, fix }));
+    .map(({ file, line, message, fix: own }) => ({ location: { file, line }, message, fix: fix ?? own }));
 }

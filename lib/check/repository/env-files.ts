@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { parse } from 'dotenv';
 import { isExampleFile } from '../../dotenv/git';
 import { DotenvDocument } from '../../dotenv/document';
@@ -34,4 +35,12 @@ export function readEnvFile(path: string, text: string, taken: boolean): EnvFile
       value: new SecretValue(value),
     })),
   };
+}
+
+/** A file of variables, or the example that it is written from. */
+export function envFileOf(path: string, envFiles: readonly EnvFile[]): EnvFile | undefined {
+  const example = envFiles.find(
+    (file) => file.example && posix.dirname(file.path) === posix.dirname(path) && file.path.startsWith(`${path}.`),
+  );
+  return envFiles.find((file) => file.path === path) ?? example;
 }

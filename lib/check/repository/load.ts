@@ -1,4 +1,3 @@
-import { type ComposeService, readServices } from './code/compose-services';
 import { readComponents } from './code/read-components';
 import { isComposeFile, readComposeProjects } from './compose-projects';
 import { type EnvFile, isEnvFile, readEnvFile } from './env-files';
@@ -32,7 +31,16 @@ export async function loadRepository(tree: FileTree): Promise<LoadedRepository> 
       loading.notes.push({ file: path, ...answer });
     }
   });
-  return { ...loading.result(), components: await readComponents(tree, loading.services, loading.manifestFiles) };
+  const { projects, services, notes } = await readComposeProjects(tree, loading.compose, loading.envFiles);
+  loading.notes.push(...notes);
+  const composeFiles = projects.flatMap(({ files }) => files.map(({ path }) => path));
+  const delivering = new Set([...loading.manifestFiles, ...composeFiles]);
+  return {
+    ...loading.result(),
+    services,
+    composeProjects: projects,
+    components: await readComponents(tree, services, delivering),
+  };
 }
 
 async function render({ root, files }: FileTree): Promise<Rendered> {
@@ -48,11 +56,10 @@ function isRelevant(path: string): boolean {
 
 class Loading {
   readonly notes: UnreadableFile[];
-  readonly services: ComposeService[] = [];
+  readonly compose = new Map<string, Buffer>();
+  readonly envFiles: EnvFile[] = [];
   readonly manifestFiles: Set<string>;
   private readonly objects: LocatedObject[];
-  private readonly compose: { readonly path: string; readonly text: string }[] = [];
-  private readonly envFiles: EnvFile[] = [];
   private readonly unreadable: UnreadableFile[];
   private readonly suppressions: Suppression[] = [];
 
@@ -86,8 +93,7 @@ class Loading {
         this.envFiles.push(readEnvFile(path, text, this.taken));
         return;
       case 'compose':
-        this.compose.push({ path, text });
-        this.services.push(...readServices(path, text));
+        this.compose.set(path, Buffer.from(text));
         return;
       case 'manifests':
         this.addManifests(path, text);
@@ -128,16 +134,8 @@ class Loading {
     this.unreadable.push(...unreadable);
   }
 
-  result(): Omit<LoadedRepository, 'components'> {
-    const { objects, envFiles, unreadable, notes, services, suppressions } = this;
-    return {
-      objects,
-      services,
-      envFiles,
-      unreadable,
-      notes,
-      suppressions,
-      composeProjects: readComposeProjects(this.compose),
-    };
+  result(): Omit<LoadedRepository, 'components' | 'composeProjects' | 'services'> {
+    const { objects, envFiles, unreadable, notes, suppressions } = this;
+    return { objects, envFiles, unreadable, notes, suppressions };
   }
 }

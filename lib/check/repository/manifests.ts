@@ -1,10 +1,11 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseAllDocuments } from 'yaml';
+import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import type { Manifest } from '../../kubernetes/object-rules';
 import { reasonOf } from '../../error-reason';
 import { listOf, mapOf } from '../../plain-data';
+import { DocumentPlace } from '../document-place';
 import { textOf } from './data';
 import { environmentOf } from './environment-of';
-import type { LocatedObject, Location, ObjectPath, UnreadableFile } from './model';
+import type { LocatedObject, ObjectPath, UnreadableFile } from './model';
 
 /** What is in a file of manifests. */
 export interface ReadManifests {
@@ -61,42 +62,6 @@ function valueOf(document: Document.Parsed): unknown {
 
 function describeLimit(error: unknown): string {
   return error instanceof RangeError ? 'it is nested too deeply' : reasonOf(error).toLowerCase();
-}
-
-/** Where the parts of one document stand. */
-class DocumentPlace {
-  constructor(
-    readonly path: string,
-    private readonly document: Document.Parsed,
-    private readonly lines: LineCounter,
-  ) {}
-
-  at(offset: number): Location {
-    return { file: this.path, line: this.lines.linePos(offset).line };
-  }
-
-  locate(path: ObjectPath): Location {
-    let node: unknown = this.document.contents;
-    let offset = offsetOf(node);
-    for (const step of path) {
-      const parent = isAlias(node) ? node.resolve(this.document) : node;
-      const pair = isMap(parent)
-        ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
-        : undefined;
-      node = isSeq(parent) && typeof step === 'number' ? parent.items[step] : pair?.value;
-      // A key without a value has a line too.
-      const place = pair?.key ?? node;
-      if (place === undefined || place === null) {
-        break;
-      }
-      offset = offsetOf(place) ?? offset;
-    }
-    return this.at(offset ?? 0);
-  }
-}
-
-function offsetOf(node: unknown): number | undefined {
-  return (node as ParsedNode | null | undefined)?.range[0];
 }
 
 function objectsIn(place: DocumentPlace, value: unknown, prefix: ObjectPath = []): LocatedObject[] {

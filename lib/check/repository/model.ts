@@ -1,5 +1,5 @@
+import type { ComposeService } from '../compose-services';
 import type { CodeComponent } from './code/component';
-import type { ComposeService } from './code/compose-services';
 import type { ComposeProject } from './compose-projects';
 import type { EnvFile } from './env-files';
 import type { Manifest } from '../../kubernetes/object-rules';
@@ -39,7 +39,7 @@ export interface Repository {
   readonly objects: readonly LocatedObject[];
   readonly composeProjects: readonly ComposeProject[];
   readonly envFiles: readonly EnvFile[];
-  /** Services of its Compose files, each file by itself. */
+  /** Services of its Compose files, with what they extend. */
   readonly services: readonly ComposeService[];
   /** Programs that are built from it, and what they read. */
   readonly components: readonly CodeComponent[];

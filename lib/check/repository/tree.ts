@@ -93,7 +93,8 @@ export async function readFiles(
   }
 }
 
-async function readBytes({ root }: FileTree, path: string): Promise<FileAnswer | undefined> {
+/** Reads one file of a tree. @returns nothing for what is no file (any more) */
+export async function readBytes({ root }: Pick<FileTree, 'root'>, path: string): Promise<FileAnswer | undefined> {
   if (path.includes('\ufffd')) {
     return { reason: 'the name of the file is not UTF-8', fix: 'rename it' };
   }

@@ -1,12 +1,11 @@
-import { posix } from 'node:path';
 import { listOf, mapOf } from '../../../plain-data';
+import type { ComposeService } from '../../compose-services';
 import { partOf, textOf } from '../data';
-import type { EnvFile } from '../env-files';
+import { type EnvFile, envFileOf } from '../env-files';
 import type { LocatedObject, Location, ObjectPath, Repository } from '../model';
 import { containersOf, type LocatedContainer } from '../references';
 import { describeObject, indexOf } from '../source-index';
 import { type CodeComponent, componentOfImage } from './component';
-import type { ComposeService } from './compose-services';
 
 /** What runs a program of the repository, and which variables it gives to it. */
 export interface Consumer {
@@ -121,17 +120,9 @@ function serviceConsumers(
         component,
         description: `service ${name}`,
         location,
-        given: new Map([...fromFiles, ...environment.map((variable) => [variable, location] as const)]),
+        given: new Map([...fromFiles, ...environment]),
         complete: !files.includes(undefined),
       },
     ];
   });
-}
-
-/** A file of variables, or the example that it is written from. */
-function envFileOf(path: string, envFiles: readonly EnvFile[]): EnvFile | undefined {
-  const example = envFiles.find(
-    (file) => file.example && posix.dirname(file.path) === posix.dirname(path) && file.path.startsWith(`${path}.`),
-  );
-  return envFiles.find((file) => file.path === path) ?? example;
 }

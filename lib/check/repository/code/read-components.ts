@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
+import type { ComposeService } from '../../compose-services';
 import { isComposeFile } from '../compose-projects';
 import { isEnvFile } from '../env-files';
 import { decodeText } from '../file-text';
 import { type FileTree, readFiles } from '../tree';
 import { type CodeComponent, type CodeVariable, imageName, ownerOf } from './component';
-import type { ComposeService } from './compose-services';
 import { isCode, readCode } from './read-code';
 
 /** Files whose words say nothing about what a program reads. */

@@ -27,9 +27,11 @@ export const variableNotInExample: RepositoryRule = {
 
 function checkProject({ uses, files }: ComposeProject, examples: readonly EnvFile[]): Fault[] {
   const names = [...new Set(examples.flatMap(({ entries }) => entries.map(({ name }) => name)))];
+  const defaults = new Map(files.map((file) => [file.path, file.defaults]));
   const firsts = new Map<string, VariableUse>();
   for (const use of uses.filter(isNeeded)) {
-    if (!firsts.has(use.name) && !names.includes(use.name) && !ambientVariable.test(use.name)) {
+    const isGiven = names.includes(use.name) || defaults.get(use.file)?.has(use.name);
+    if (!firsts.has(use.name) && !isGiven && !ambientVariable.test(use.name)) {
       firsts.set(use.name, use);
     }
   }
@@ -37,7 +39,7 @@ function checkProject({ uses, files }: ComposeProject, examples: readonly EnvFil
   return [...firsts.values()].map(({ name, file, line }) => ({
     location: { file, line },
     message: `${name} is needed here, and ${where} does not have it`,
-    fix: correctionOf(name, unused(names, uses), `add ${name} to ${examples[0]?.path ?? files.join(', ')}`),
+    fix: correctionOf(name, unused(names, uses), `add ${name} to ${examples[0]?.path ?? where}`),
   }));
 }
 

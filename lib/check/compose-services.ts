@@ -1,0 +1,243 @@
+import { relative, resolve } from 'node:path';
+import type { Document } from 'yaml';
+import { listOf, mapOf } from '../plain-data';
+import type { ComposeFinding } from './compose';
+import type { ComposeFile } from './compose-file';
+import type { LoadedSet } from './compose-loader';
+import { DocumentPlace } from './document-place';
+import { textOf } from './repository/data';
+
+interface Place {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** A service of a Compose project as Docker Compose merges it, and what it gives to its program. */
+export interface ComposeService {
+  readonly name: string;
+  readonly location: Place;
+  /** @default - its image is not built from files here */
+  readonly build?: { readonly folder: string };
+  readonly image?: string;
+  /** Names under `environment`, with the place that gives each. */
+  readonly environment: ReadonlyMap<string, Place>;
+  /** Paths of its `env_file`s from the folder of reports. */
+  readonly envFiles: readonly string[];
+  /** Whether it runs the image's own command, and everything that it extends is known. */
+  readonly plain: boolean;
+}
+
+/**
+ * The services of sets of Compose files and of what they include, by the rules of Docker Compose: `extends` first, then
+ * the files of a set over each other (https://docs.docker.com/reference/compose-file/merge/).
+ * @param folder what paths in the answer start from
+ */
+export function readServices(
+  entries: readonly LoadedSet[],
+  folder: string,
+): { readonly services: ComposeService[]; readonly findings: readonly ComposeFinding[] } {
+  const reading = new Reading(folder);
+  const sets = new Set(entries);
+  const services: ComposeService[] = [];
+  for (const set of sets) {
+    services.push(...reading.servicesOf(set));
+    set.included.forEach((included) => sets.add(included));
+  }
+  return { services, findings: reading.findings };
+}
+
+/** What one place says about a service. */
+interface Part {
+  readonly service: Omit<ComposeService, 'name'>;
+  /** Keys that count in place of what is merged, by the tags `!reset` and `!override`. */
+  readonly replaced: ReadonlySet<string>;
+  readonly extended?: { readonly service: string; readonly file?: string; readonly place: Place };
+}
+
+/** One over another, names by their last place. */
+function merge({ service: base }: Part, { service: over, replaced }: Part): Part {
+  const { build = base.build, image = base.image } = over;
+  return {
+    service: {
+      location: over.location,
+      ...(build && { build }),
+      ...(image !== undefined && { image }),
+      environment: replaced.has('environment') ? over.environment : new Map([...base.environment, ...over.environment]),
+      envFiles: replaced.has('env_file') ? over.envFiles : [...new Set([...base.envFiles, ...over.envFiles])],
+      plain: base.plain && over.plain,
+    },
+    replaced,
+  };
+}
+
+/** Where a service is first written, it is. */
+function placedAt({ service: { location } }: Part, part: Part): Part {
+  return { ...part, service: { ...part.service, location } };
+}
+
+/** A service on the way along `extends`. */
+interface Step {
+  readonly set: LoadedSet;
+  readonly file: ComposeFile;
+  readonly name: string;
+}
+
+class Reading {
+  readonly findings: ComposeFinding[] = [];
+  private readonly parts = new Map<string, ReadonlyMap<string, Part>>();
+  private readonly resolved = new Map<string, Part>();
+
+  constructor(private readonly folder: string) {}
+
+  servicesOf(set: LoadedSet): ComposeService[] {
+    const merged = new Map<string, Part>();
+    for (const file of set.files) {
+      for (const [name, own] of this.partsOf(set, file)) {
+        const part = this.resolve(set, file, name, own);
+        const below = merged.get(name);
+        merged.set(name, below ? placedAt(below, merge(below, part)) : part);
+      }
+    }
+    return [...merged].map(([name, { service }]) => ({ name, ...service }));
+  }
+
+  /** Follows `extends` to its end, then merges on the way back. */
+  private resolve(set: LoadedSet, file: ComposeFile, name: string, own: Part): Part {
+    const steps = new Map<string, Part>();
+    let step: Step | undefined;
+    let from: Part | undefined;
+    let base: Part | undefined;
+    for (step = { set, file, name }; step; step = this.next(step, from.extended)) {
+      const key = JSON.stringify([step.file.path, step.set.base, step.name]);
+      base = this.resolved.get(key);
+      const part = this.partsOf(step.set, step.file).get(step.name);
+      if (base) {
+        from = undefined;
+        break;
+      }
+      if (!part || steps.has(key)) {
+        this.report(step, from?.extended?.place, part !== undefined);
+        break;
+      }
+      steps.set(key, part);
+      from = part;
+    }
+    // What was to come and is not known.
+    const isKnown = from?.extended === undefined;
+    for (const [key, part] of [...steps].reverse()) {
+      const { service, replaced } = part;
+      const over = { service: { ...service, plain: service.plain && isKnown }, replaced };
+      base = base ? merge(base, over) : over;
+      this.resolved.set(key, base);
+    }
+    return base ?? own;
+  }
+
+  private next({ set, file }: Step, extended: Part['extended']): Step | undefined {
+    if (!extended) {
+      return undefined;
+    }
+    const { service: name, file: path } = extended;
+    const other = path === undefined ? set : set.extended.get(path);
+    const first = path === undefined ? file : other?.files[0];
+    return other && first && { set: other, file: first, name };
+  }
+
+  private report({ file, name }: Step, place: Place | undefined, isCircle: boolean): void {
+    if (place && isCircle) {
+      const message = `the service ${name} extends itself in the end`;
+      this.findings.push({ rule: 'circular', ...place, message, fix: 'take one of the "extends" out' });
+    } else if (place && file.documents.length > 0 && file.documents.every(({ errors }) => errors.length === 0)) {
+      const message = `${file.path} has no service ${name}, which is extended here`;
+      this.findings.push({ rule: 'missing-service', ...place, message, fix: 'correct its name' });
+    }
+  }
+
+  private partsOf({ base }: LoadedSet, file: ComposeFile): ReadonlyMap<string, Part> {
+    const key = JSON.stringify([file.path, base]);
+    const known = this.parts.get(key) ?? readParts(file, base, this.folder);
+    this.parts.set(key, known);
+    return known;
+  }
+}
+
+function readParts(file: ComposeFile, base: string, folder: string): ReadonlyMap<string, Part> {
+  const parts = new Map<string, Part>();
+  for (const document of file.documents) {
+    if (document.errors.length > 0) {
+      continue;
+    }
+    const place = new DocumentPlace(file.path, document, file.lines);
+    for (const [name, value] of Object.entries(mapOf(mapOf(valueOf(document)).services))) {
+      const part = partOf(value, place, ['services', name], (path) => relative(folder, resolve(base, path)) || '.');
+      const below = parts.get(name);
+      parts.set(name, below ? { ...merge(below, part), ...(part.extended && { extended: part.extended }) } : part);
+    }
+  }
+  return parts;
+}
+
+type Places = (path: readonly (string | number)[]) => Place;
+
+function partOf(
+  value: unknown,
+  place: DocumentPlace,
+  path: readonly string[],
+  pathFrom: (path: string) => string,
+): Part {
+  const service = mapOf(value);
+  const locate: Places = (below) => place.locate([...path, ...below]);
+  const context = textOf(service.build) ?? textOf(mapOf(service.build).context);
+  const image = textOf(service.image);
+  const tags = ['environment', 'env_file'].map((key) => [key, place.tagOf([...path, key])] as const);
+  const reset = new Set(tags.filter(([, tag]) => tag === '!reset').map(([key]) => key));
+  const extended = extendedOf(service.extends, locate);
+  return {
+    service: {
+      location: locate([]),
+      ...(context !== undefined && !/^[a-z+]+:|^git@|\$/.test(context) && { build: { folder: pathFrom(context) } }),
+      ...(image !== undefined && { image }),
+      environment: reset.has('environment') ? new Map() : environmentOf(service.environment, locate),
+      envFiles: reset.has('env_file')
+        ? []
+        : [service.env_file]
+            .flat()
+            .flatMap((file) => textOf(file) ?? textOf(mapOf(file).path) ?? [])
+            .map(pathFrom),
+      plain: service.command === undefined && service.entrypoint === undefined,
+    },
+    replaced: new Set(tags.filter(([, tag]) => tag === '!reset' || tag === '!override').map(([key]) => key)),
+    ...(extended && { extended }),
+  };
+}
+
+/** A map, or a list of `NAME=value` and `NAME`. */
+function environmentOf(environment: unknown, locate: Places): ReadonlyMap<string, Place> {
+  return new Map(
+    Array.isArray(environment)
+      ? listOf(environment).flatMap((entry, index) => {
+          const [name = ''] = textOf(entry)?.split('=', 1) ?? [];
+          return name === '' ? [] : [[name, locate(['environment', index])] as const];
+        })
+      : Object.keys(mapOf(environment)).map((name) => [name, locate(['environment', name])] as const),
+  );
+}
+
+/** `extends: name`, or with the file that the service is in. */
+function extendedOf(value: unknown, locate: Places): Part['extended'] {
+  const service = textOf(value) ?? textOf(mapOf(value).service);
+  const file = textOf(mapOf(value).file);
+  return service === undefined
+    ? undefined
+    : { service, ...(file !== undefined && { file }), place: locate(['extends']) };
+}
+
+/** Aliases of aliases grow without end: https://en.wikipedia.org/wiki/Billion_laughs_attack */
+function valueOf(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    return undefined;
+  }
+}
