@@ -5,9 +5,11 @@ import { alternatingUsersStrategyWith } from '../../lib/rotation/alternating-use
 import { Neo4jDatabase } from '../../lib/rotation/databases/neo4j';
 import { openAlternatingUsersDatabase } from '../../lib/rotation/databases/open';
 import type { RotationMode } from '../../lib/rotation/strategy';
-import { KillPoint, RotationRun } from '../rotation/support/rotation-run';
+import { countKills, KillPoint, RotationRun } from '../rotation/support/rotation-run';
+import type { Login } from '../support/login';
 import { MemoryKv } from '../support/memory-kv';
-import { type Neo4jLogin, Neo4jServer } from '../support/neo4j';
+import { Neo4jServer } from '../support/neo4j';
+import { Application, type Pod } from './support/application';
 
 const path = 'shop/neo4j';
 let server: Neo4jServer;
@@ -24,11 +26,11 @@ afterAll(async () => {
 const settings: Partial<Config> = { userAgent: 'shop/1', maxTransactionRetryTime: 0 };
 const systemDatabase: Partial<QueryConfig> = { database: 'system' };
 
-function driverFor({ name, password: secret }: Neo4jLogin): Driver {
+function driverFor({ name, password: secret }: Login): Driver {
   return neo4j.driver(server.address, neo4j.auth.basic(name, secret), settings);
 }
 
-async function accepts(login: Neo4jLogin): Promise<boolean> {
+async function accepts(login: Login): Promise<boolean> {
   const driver = driverFor(login);
   try {
     await driver.executeQuery('RETURN 1');
@@ -41,18 +43,27 @@ async function accepts(login: Neo4jLogin): Promise<boolean> {
   }
 }
 
-/** An application with one driver, which keeps its connections, and the rotation of its user. */
+/** A process with one driver, which keeps its connections. */
+async function startPod(login: Login): Promise<Pod> {
+  const driver = driverFor(login);
+  await driver.verifyConnectivity();
+  return {
+    work: async () => {
+      await driver.executeQuery('MERGE (o:Order {id: 1}) RETURN o');
+    },
+    stop: async () => {
+      await driver.close();
+    },
+  };
+}
+
+/** An application and the rotation of its user. */
 class Shop {
   readonly users: readonly [string, string] = [`shop${shops}_a`, `shop${shops++}_b`];
-  readonly first: Neo4jLogin = { name: this.users[0], password: randomBytes(20).toString('hex') };
+  readonly first: Login = { name: this.users[0], password: randomBytes(20).toString('hex') };
   readonly kill = new KillPoint();
   readonly kv = new MemoryKv({ [path]: { username: this.first.name, password: this.first.password } }, this.kill);
-  application = driverFor(this.first);
-  #load: Promise<void> | undefined;
-  #underWay: Promise<void> = Promise.resolve();
-  #stopping = false;
-  requests = 0;
-  readonly failures: string[] = [];
+  readonly application = new Application(startPod);
 
   static async open(): Promise<Shop> {
     const shop = new Shop();
@@ -63,44 +74,13 @@ class Shop {
       systemDatabase,
     );
     await admin.close();
+    await shop.application.start(shop.first, 1);
     return shop;
   }
 
-  get current(): Neo4jLogin {
+  get current(): Login {
     const { username: name = '', password: secret = '' } = this.kv.current(path);
     return { name, password: secret };
-  }
-
-  /** One request, as a server works on it. */
-  async work(): Promise<void> {
-    this.#underWay = this.request();
-    await this.#underWay;
-  }
-
-  private async request(): Promise<void> {
-    const driver = this.application;
-    this.requests += 1;
-    try {
-      await driver.executeQuery('MERGE (o:Order {id: $id}) RETURN o', { id: this.requests % 10 });
-    } catch (error) {
-      if (driver === this.application) {
-        this.failures.push(String(error));
-      }
-    }
-  }
-
-  load(): void {
-    this.#load = (async () => {
-      while (!this.#stopping) {
-        await this.work();
-      }
-    })();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.#load;
-    await this.application.close();
   }
 
   rotation(mode: RotationMode = 'overlap', admin = server.url()) {
@@ -119,15 +99,8 @@ class Shop {
       mode,
       kill: this.kill,
       deliver: async ({ version }) => {
-        this.kill.before();
         const { username: name = '', password: value = '' } = this.kv.versions(path)[version - 1] ?? {};
-        const old = this.application;
-        this.application = driverFor({ name, password: value });
-        await this.application.verifyConnectivity();
-        // A pod that ends finishes its requests; a driver that is closed under one may never answer it.
-        await this.#underWay;
-        await old.close();
-        this.kill.after();
+        await this.application.roll({ name, password: value });
       },
     });
   }
@@ -162,8 +135,8 @@ describe('alternatingUsers on Neo4j', () => {
 
   it('rotates a user, and back, while the application works without a failure', async () => {
     const shop = await Shop.open();
-    await shop.work();
-    shop.load();
+    await shop.application.work();
+    shop.application.load();
     expect(await shop.problems()).toEqual([]);
     const first = shop.rotation();
     expect(await first.run()).toBeUndefined();
@@ -173,9 +146,9 @@ describe('alternatingUsers on Neo4j', () => {
     expect(await shop.problems()).toEqual([]);
     expect(await shop.rotation().run()).toBeUndefined();
     expect([await accepts(second), await accepts(shop.current)]).toEqual([false, true]);
-    await shop.stop();
-    expect(shop.failures).toEqual([]);
-    expect(shop.requests).toBeGreaterThan(10);
+    await shop.application.stop();
+    expect(shop.application.failures).toEqual([]);
+    expect(shop.application.requests).toBeGreaterThan(10);
     for (const { password: secret } of [shop.first, second, shop.current, server.admin]) {
       expect(JSON.stringify([...first.facts, first.reports])).not.toContain(secret);
       expect(server.log).not.toContain(secret);
@@ -196,7 +169,7 @@ describe('alternatingUsers on Neo4j', () => {
     expect(await run.run()).toBeUndefined();
     expect([await accepts(shop.first), await accepts(shop.current)]).toEqual([false, true]);
     await forgotten.close();
-    await shop.stop();
+    await shop.application.stop();
   });
 
   it('revokes at once: the old password is refused and its connections are cut', async () => {
@@ -212,38 +185,26 @@ describe('alternatingUsers on Neo4j', () => {
     await thief.close();
     expect([await accepts(shop.first), await accepts(shop.current)]).toEqual([false, true]);
     expect(await run.run()).toBeUndefined();
-    await shop.stop();
+    await shop.application.stop();
   });
 
   it('ends well from a crash after every command and write, never without a credential that works', async () => {
-    const kill = async (at: number): Promise<boolean> => {
+    const kills = await countKills(async (at) => {
       const shop = await Shop.open();
       killCommands(shop.kill);
       const run = shop.rotation();
-      shop.kill.arm(at);
-      const crashed = await run.run().then(
-        () => false,
-        (error: unknown) => {
-          expect(String(error)).toContain(`crash at step ${at}`);
-          return true;
-        },
-      );
-      shop.kill.arm(Infinity);
-      await shop.work();
+      const killed = await run.isKilled(at);
+      await shop.application.work();
       expect((await run.check()).map(formatProblem)).toEqual([]);
       expect(await run.run()).toBeUndefined();
       expect([await accepts(shop.first), await accepts(shop.current)]).toEqual([false, true]);
-      await shop.work();
-      await shop.stop();
-      expect(shop.failures).toEqual([]);
+      await shop.application.work();
+      await shop.application.stop();
+      expect(shop.application.failures).toEqual([]);
       jest.restoreAllMocks();
-      return crashed;
-    };
-    let points = 0;
-    while (await kill(points + 1)) {
-      points += 1;
-    }
-    expect(points).toBeGreaterThan(15);
+      return killed;
+    });
+    expect(kills).toBeGreaterThan(15);
   });
 
   it('fails before anything changes, with every reason at once', async () => {
@@ -277,6 +238,6 @@ describe('alternatingUsers on Neo4j', () => {
     );
     expect(refused.join('\n')).not.toContain('geheim');
     await program.close();
-    await shop.stop();
+    await shop.application.stop();
   });
 });

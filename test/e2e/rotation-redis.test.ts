@@ -4,10 +4,12 @@ import { formatProblem, password, redisAcl, vaultSecret } from '../../lib/catalo
 import { openDualPasswordDatabase } from '../../lib/rotation/databases/open';
 import { dualPasswordStrategyWith } from '../../lib/rotation/dual-password';
 import type { RotationMode } from '../../lib/rotation/strategy';
-import { KillPoint, RotationRun } from '../rotation/support/rotation-run';
+import { countKills, KillPoint, RotationRun } from '../rotation/support/rotation-run';
 import { codeBlocks } from '../support/documentation';
+import type { Login } from '../support/login';
 import { MemoryKv } from '../support/memory-kv';
-import { type RedisLogin, type RedisOptions, RedisServer } from '../support/redis';
+import { type RedisOptions, RedisServer } from '../support/redis';
+import { Application, type Pod } from './support/application';
 
 const path = 'shop/redis';
 const servers: RedisServer[] = [];
@@ -27,75 +29,31 @@ afterEach(async () => {
   );
 });
 
-type Connection = Awaited<ReturnType<RedisServer['connect']>>;
-
-/** Processes that keep a connection each, and log in anew each time besides. */
-class Application {
-  readonly failures: string[] = [];
-  requests = 0;
-  #pods: { readonly login: RedisLogin; readonly kept: Connection }[] = [];
-  #load: Promise<void> | undefined;
-  #stopping = false;
-
-  constructor(private readonly server: RedisServer) {}
-
-  async start(login: RedisLogin, count = 2): Promise<void> {
-    for (let index = 0; index < count; index++) {
-      this.#pods.push({ login, kept: await this.server.connect(login) });
-    }
-  }
-
-  load(): void {
-    this.#load = (async () => {
-      while (!this.#stopping) {
-        await this.work();
-      }
-    })();
-  }
-
-  async work(): Promise<void> {
-    for (const pod of [...this.#pods]) {
-      this.requests += 1;
-      try {
-        await pod.kept.incr('orders');
-        (await this.server.connect(pod.login)).destroy();
-      } catch (error) {
-        if (this.#pods.includes(pod)) {
-          this.failures.push(String(error));
-        }
-      }
-    }
-  }
-
-  async roll(login: RedisLogin): Promise<void> {
-    for (const [index, old] of this.#pods.entries()) {
-      if (old.login.password !== login.password) {
-        this.#pods[index] = { login, kept: await this.server.connect(login) };
-        old.kept.destroy();
-      }
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.#load;
-    this.#pods.splice(0).forEach(({ kept }) => {
+/** A process that keeps a connection, and logs in anew each time besides. */
+async function startPod(server: RedisServer, login: Login): Promise<Pod> {
+  const kept = await server.connect(login);
+  return {
+    work: async () => {
+      await kept.incr('orders');
+      (await server.connect(login)).destroy();
+    },
+    stop: () => {
       kept.destroy();
-    });
-  }
+      return Promise.resolve();
+    },
+  };
 }
 
 class Shop {
   readonly kill = new KillPoint();
-  readonly application: Application;
+  readonly application = new Application(async (login) => await startPod(this.server, login));
   readonly kv: MemoryKv;
 
   constructor(readonly server: RedisServer) {
-    this.application = new Application(server);
     this.kv = new MemoryKv({ [path]: { password: server.user.password } }, this.kill);
   }
 
-  get current(): RedisLogin {
+  get current(): Login {
     return { name: this.server.user.name, password: this.kv.current(path).password ?? '' };
   }
 
@@ -112,10 +70,8 @@ class Shop {
       mode,
       kill: this.kill,
       deliver: async ({ version }) => {
-        this.kill.before();
         const value = this.kv.versions(path)[version - 1]?.password ?? '';
         await this.application.roll({ ...this.current, password: value });
-        this.kill.after();
       },
     });
   }
@@ -188,7 +144,7 @@ describe('dualPassword on Redis', () => {
   it('needs no more rights than the documentation gives the administrator, for both ways to keep users', async () => {
     for (const users of ['aclfile', 'config'] as const) {
       const shop = new Shop(await start({ users }));
-      const rotator: RedisLogin = { name: 'rotator', password: randomBytes(16).toString('hex') };
+      const rotator: Login = { name: 'rotator', password: randomBytes(16).toString('hex') };
       const [rights = ''] = codeBlocks('databases.md', 'text');
       const admin = await shop.server.connect();
       await admin.sendCommand(rights.trim().replace('<password>', rotator.password).split(' '));
@@ -239,21 +195,13 @@ describe('dualPassword on Redis', () => {
   it('ends well from a crash after every command and write, never without a password that works', async () => {
     const server = await start({ users: 'aclfile' });
     let first = server.user;
-    const kill = async (at: number): Promise<boolean> => {
+    const kills = await countKills(async (at) => {
       const shop = new Shop(server);
       shop.kv.write(path, { password: first.password });
       killCommands(shop.kill);
       await shop.application.start(first, 1);
       const run = shop.rotation();
-      shop.kill.arm(at);
-      const crashed = await run.run().then(
-        () => false,
-        (error: unknown) => {
-          expect(String(error)).toContain(`crash at step ${at}`);
-          return true;
-        },
-      );
-      shop.kill.arm(Infinity);
+      const killed = await run.isKilled(at);
       await shop.application.work();
       expect(await server.accepts(shop.current)).toBe(true);
       expect((await run.check()).map(formatProblem)).toEqual([]);
@@ -264,13 +212,9 @@ describe('dualPassword on Redis', () => {
       expect(shop.application.failures).toEqual([]);
       first = shop.current;
       jest.restoreAllMocks();
-      return crashed;
-    };
-    let points = 0;
-    while (await kill(points + 1)) {
-      points += 1;
-    }
-    expect(points).toBeGreaterThan(15);
+      return killed;
+    });
+    expect(kills).toBeGreaterThan(15);
     // What crashes left behind is gone too.
     const admin = await server.connect();
     expect((await admin.aclGetUser('default'))?.passwords).toHaveLength(1);
@@ -305,7 +249,7 @@ describe('dualPassword on Redis', () => {
     const server = await start({ users: 'memory' });
     const shop = new Shop(server);
     const admin = await server.connect();
-    const weak: RedisLogin = { name: 'weak', password: randomBytes(8).toString('hex') };
+    const weak: Login = { name: 'weak', password: randomBytes(8).toString('hex') };
     await admin.sendCommand([
       'ACL',
       'SETUSER',

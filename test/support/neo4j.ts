@@ -6,23 +6,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { cacheFolder } from '../../lib/embedded/toolchain/cache';
 import { freePort } from './free-port';
+import type { Login } from './login';
 
 const sources = resolve('tools/java/neo4j');
 /** The launcher compiles as it starts, and a server that lives for seconds is not worth optimizing. */
 const java = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
-
-/** A user and its password. */
-export interface Neo4jLogin {
-  readonly name: string;
-  readonly password: string;
-}
 
 /**
  * A real Neo4j 5 community server, in a temporary folder, on a free Bolt port of 127.0.0.1; it ends when its standard
  * input does. Its libraries come from Maven Central once, into the cache of built tools. Its administrator is `neo4j`.
  */
 export class Neo4jServer {
-  readonly admin: Neo4jLogin = { name: 'neo4j', password: randomBytes(16).toString('hex') };
+  readonly admin: Login = { name: 'neo4j', password: randomBytes(16).toString('hex') };
   readonly #folder = mkdtempSync(join(tmpdir(), 'nivesh-neo4j-'));
   #process: ChildProcess | undefined;
 
@@ -39,7 +34,7 @@ export class Neo4jServer {
     return `bolt://127.0.0.1:${this.port}`;
   }
 
-  url({ name, password }: Neo4jLogin = this.admin): string {
+  url({ name, password }: Login = this.admin): string {
     return `bolt://${name}:${password}@127.0.0.1:${this.port}`;
   }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
 import { freePort } from './free-port';
+import type { Login } from './login';
 
 export interface PostgresqlOptions {
   /** Settings of postgresql.conf. @default - the server's, without fsync */
@@ -58,7 +59,7 @@ export class PostgresqlServer {
   }
 
   /** Connection URL. @param user another user than the superuser, with its password */
-  url(database = 'postgres', user: { readonly name: string; readonly password: string } = this.#superuser): string {
+  url(database = 'postgres', user: Login = this.#superuser): string {
     return `postgres://${user.name}:${user.password}@127.0.0.1:${this.#port}/${database}`;
   }
 
@@ -103,7 +104,7 @@ export class PostgresqlServer {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  get #superuser(): { readonly name: string; readonly password: string } {
+  get #superuser(): Login {
     return { name: 'postgres', password: this.#password };
   }
 

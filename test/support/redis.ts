@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
 import { freePort } from './free-port';
+import type { Login } from './login';
 
 const program = '/usr/bin/redis-server';
 
@@ -19,19 +20,13 @@ export interface RedisOptions {
   readonly like?: RedisServer;
 }
 
-/** A user and its password. */
-export interface RedisLogin {
-  readonly name: string;
-  readonly password: string;
-}
-
 /**
  * A real Redis server of the Debian package `redis-server`, in a temporary folder, on a free port of 127.0.0.1. It ends
  * with the process that started it. It has two users: `default`, and the administrator `admin`.
  */
 export class RedisServer {
-  readonly admin: RedisLogin;
-  readonly user: RedisLogin;
+  readonly admin: Login;
+  readonly user: Login;
   readonly #folder = mkdtempSync(join(tmpdir(), 'nivesh-redis-'));
   #process: ChildProcess | undefined;
   #log = '';
@@ -56,19 +51,19 @@ export class RedisServer {
     return server;
   }
 
-  url({ name, password }: RedisLogin = this.admin): string {
+  url({ name, password }: Login = this.admin): string {
     return `redis://${name}:${password}@127.0.0.1:${this.port}`;
   }
 
   /** An open connection; the caller ends it. */
-  async connect(login: RedisLogin = this.admin) {
+  async connect(login: Login = this.admin) {
     const client = createClient({ url: this.url(login), socket: { reconnectStrategy: false } });
     client.on('error', () => undefined);
     await client.connect();
     return client;
   }
 
-  async accepts(login: RedisLogin): Promise<boolean> {
+  async accepts(login: Login): Promise<boolean> {
     try {
       (await this.connect(login)).destroy();
       return true;
@@ -94,7 +89,7 @@ export class RedisServer {
   }
 
   #configure(): void {
-    const rule = ({ name, password }: RedisLogin): string =>
+    const rule = ({ name, password }: Login): string =>
       `user ${name} on #${createHash('sha256').update(password).digest('hex')} ~* &* +@all`;
     const users = [rule(this.admin), rule(this.user)];
     const { users: place, settings = [] } = this.options;

@@ -16,7 +16,7 @@ export interface RotationRunOptions<R extends Rotation> {
   readonly kv: MemoryKv;
   readonly deliver: (published: PublishedVersion) => Promise<void>;
   readonly mode?: RotationMode;
-  /** Counts the writes to the journal too. */
+  /** Counts deliveries and writes to the journal too. */
   readonly kill?: KillPoint;
 }
 
@@ -61,6 +61,26 @@ export class RotationRun<R extends Rotation> {
     }
   }
 
+  /** Runs to the end, or until it is killed after a step, and says whether it was. */
+  async isKilled(at: number): Promise<boolean> {
+    this.options.kill?.arm(at);
+    try {
+      await this.run();
+      return false;
+    } catch (error) {
+      expect(String(error)).toContain(`crash at step ${at}`);
+      return true;
+    } finally {
+      this.options.kill?.arm(Infinity);
+    }
+  }
+
+  async #deliver(published: PublishedVersion): Promise<void> {
+    this.options.kill?.before();
+    await this.options.deliver(published);
+    this.options.kill?.after();
+  }
+
   #write(phase: string, facts: PhaseFacts): void {
     this.options.kill?.before();
     this.facts.set(phase, { ...this.facts.get(phase), ...facts });
@@ -68,8 +88,13 @@ export class RotationRun<R extends Rotation> {
   }
 
   #context(phase: string): RotationContext<R> {
-    const { field, kv, mode = 'overlap', deliver } = this.options;
-    const delivery: ValueDelivery = { check: () => Promise.resolve([]), deliver };
+    const { field, kv, mode = 'overlap' } = this.options;
+    const delivery: ValueDelivery = {
+      check: () => Promise.resolve([]),
+      deliver: async (published) => {
+        await this.#deliver(published);
+      },
+    };
     return {
       environment: { name: 'test' } as RotationContext['environment'],
       ...{ field, mode, delivery, id: '20261126-1', kv: kv.engine },
@@ -119,4 +144,13 @@ export class KillPoint {
     this.steps += 1;
     this.before();
   };
+}
+
+/** How many steps a rotation can be killed after: tries the first, the second, until one is not reached. */
+export async function countKills(isKilled: (at: number) => Promise<boolean>): Promise<number> {
+  let kills = 0;
+  while (await isKilled(kills + 1)) {
+    kills += 1;
+  }
+  return kills;
 }

@@ -1,0 +1,5 @@
+/** A user of a server and its password. */
+export interface Login {
+  readonly name: string;
+  readonly password: string;
+}
