@@ -1,4 +1,5 @@
 import { type Problem, quoted } from '../catalog';
+import { externalKeys, keysOf, makesSecret, sealedKeys, secretKeys } from './made-secret';
 import { type ContainerManifest, containersOf, type PodManifest, podOf, podPointer } from './pod-template';
 import { reloadAnnotation } from './wiring';
 
@@ -30,6 +31,10 @@ export interface ObjectRuleOptions {
  * What a cluster accepts without a word and what then goes wrong at run time: the same object made twice, a Secret with
  * two owners, a Secret or a key that nothing makes, a variable that hides another one.
  * One pass over the objects; the time is linear in their number.
+ *
+ * `nivesh-secrets check` has rules of the same kind, and they differ on purpose: in a repository, files are variants of
+ * each other and whoever applies them may choose the namespace, so it compares what can meet and names lines; a chart is
+ * one set of objects with one place for each, so these rules are exact and name constructs.
  */
 export function checkObjects(objects: readonly PlacedManifest[], options: ObjectRuleOptions = {}): Problem[] {
   const secrets = madeSecrets(objects);
@@ -55,7 +60,7 @@ export function readsContent(kind: string): boolean {
 interface MadeSecret {
   readonly owners: readonly { readonly path: string; readonly kind: string; readonly name: string }[];
   /** Nothing, where they are not known before the Secret is made. */
-  readonly keys: ReadonlySet<string> | undefined;
+  readonly keys: readonly string[] | undefined;
 }
 
 interface KnownSources {
@@ -111,29 +116,20 @@ function madeSecrets(objects: readonly PlacedManifest[]): Map<string, MadeSecret
 }
 
 /** Name and keys of the Secret that an object stands for. */
-function secretMadeBy(manifest: Manifest): { name: string; keys: Set<string> | undefined } | undefined {
+function secretMadeBy(manifest: Manifest): { name: string; keys: string[] | undefined } | undefined {
   const { name } = manifest.metadata;
-  const spec = manifest.spec as Record<string, unknown> | undefined;
   switch (manifest.kind) {
     case 'Secret':
-      return { name, keys: new Set([...keysOf(manifest.data), ...keysOf(manifest.stringData)]) };
-    case 'SealedSecret': {
-      const template = spec?.template as { data?: unknown } | undefined;
-      return { name, keys: new Set([...keysOf(spec?.encryptedData), ...keysOf(template?.data)]) };
-    }
+      return { name, keys: secretKeys(manifest) };
+    case 'SealedSecret':
+      return { name, keys: sealedKeys(manifest) };
     case 'ExternalSecret': {
-      const target = spec?.target as { name?: string; template?: { data?: unknown; mergePolicy?: string } } | undefined;
-      const { data, mergePolicy } = target?.template ?? {};
-      const isWhole = data !== undefined && mergePolicy !== 'Merge';
-      return { name: target?.name ?? name, keys: isWhole ? new Set(keysOf(data)) : undefined };
+      const spec = manifest.spec as { target?: { name?: string } } | undefined;
+      return makesSecret(spec) ? { name: spec?.target?.name ?? name, keys: externalKeys(spec) } : undefined;
     }
     default:
       return undefined;
   }
-}
-
-function keysOf(data: unknown): string[] {
-  return typeof data === 'object' && data !== null ? Object.keys(data) : [];
 }
 
 function configMapKeys(objects: readonly PlacedManifest[]): Map<string, readonly string[]> {
@@ -214,7 +210,7 @@ function checkReference(
           },
         ];
   }
-  if (key === undefined || made.keys === undefined || made.keys.has(key)) {
+  if (key === undefined || made.keys === undefined || made.keys.includes(key)) {
     return [];
   }
   return [
@@ -222,7 +218,7 @@ function checkReference(
       path,
       what: 'the workload needs a key that the Secret will not have',
       got: `${quoted(key)} of Secret ${place}`,
-      allowed: [...made.keys].map(quoted).join(', '),
+      allowed: made.keys.map(quoted).join(', '),
       fix: 'correct the key, or declare it as a variable in the catalog',
     },
   ];
@@ -242,7 +238,7 @@ function checkVariables(
     const name = secretRef?.name ?? configMapRef?.name ?? '';
     const keys = secretRef ? secrets.get(placeOf(manifest, name))?.keys : configMaps.get(placeOf(manifest, name));
     const origin = `${secretRef ? 'Secret' : 'ConfigMap'} ${name}`;
-    for (const variable of [...(keys ?? [])].map((key) => `${prefix}${key}`)) {
+    for (const variable of (keys ?? []).map((key) => `${prefix}${key}`)) {
       const other = own.has(variable) ? 'the container itself' : origins.get(variable);
       if (other !== undefined) {
         problems.push({

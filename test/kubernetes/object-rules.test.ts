@@ -86,12 +86,17 @@ describe('checkObjects', () => {
     });
   });
 
+  it('takes an ExternalSecret that adds keys to the Secret of another', () => {
+    const merging = externalSecret('more', { name: 's', creationPolicy: 'Merge' });
+    expect(problemsOf([object('Secret', 's', { data: { A: '' } }), merging])).toEqual([]);
+  });
+
   describe('Secrets that pods need', () => {
     const made = [
       object('Secret', 'plain', { data: { A: '' }, stringData: { B: '' } }),
       object('SealedSecret', 'sealed', { spec: { encryptedData: { C: '' } } }),
       externalSecret('x', { name: 'external', template: { data: { D: '' } } }),
-      externalSecret('open'),
+      object('ExternalSecret', 'open', { spec: { dataFrom: [{ extract: { key: 'shop/open' } }] } }),
     ];
 
     it('takes those that something makes', () => {

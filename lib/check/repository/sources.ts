@@ -1,3 +1,4 @@
+import { externalKeys, keysOf, makesSecret, sealedKeys, secretKeys } from '../../kubernetes/made-secret';
 import { listOf, mapOf } from '../../plain-data';
 import { partOf, textOf } from './data';
 import type { LocatedObject, ObjectPath } from './model';
@@ -41,8 +42,10 @@ function isReflected({ manifest }: LocatedObject): boolean {
 function madeBy({ manifest }: LocatedObject): Made[] {
   const own = { name: manifest.metadata.name, path: ['metadata', 'name'] };
   switch (manifest.kind) {
-    case 'Secret':
-      return [{ kind: 'Secret', ...own, ...secretKeys(manifest) }];
+    case 'Secret': {
+      const keys = secretKeys(manifest);
+      return [{ kind: 'Secret', ...own, ...(keys && { keys }) }];
+    }
     case 'ConfigMap':
       return [{ kind: 'ConfigMap', ...own, keys: [...keysOf(manifest.data), ...keysOf(manifest.binaryData)] }];
     case 'SealedSecret':
@@ -125,50 +128,16 @@ function nameAt(
   return name === undefined ? otherwise : { name, path };
 }
 
-function keysOf(data: unknown): string[] {
-  return Object.keys(mapOf(data));
-}
-
-/** The controller of service accounts fills in the keys of a token. */
-function secretKeys(manifest: LocatedObject['manifest']): { keys?: readonly string[] } {
-  return manifest.type === 'kubernetes.io/service-account-token'
-    ? {}
-    : { keys: [...new Set([...keysOf(manifest.data), ...keysOf(manifest.stringData)])] };
-}
-
-function sealedKeys(manifest: unknown): string[] {
-  return [
-    ...keysOf(partOf(manifest, ['spec', 'encryptedData'])),
-    ...keysOf(partOf(manifest, ['spec', 'template', 'data'])),
-  ];
-}
-
-/** Merge and None need a Secret that somebody else makes (https://external-secrets.io/latest/guides/ownership-deletion-policy/). */
 function externalSecret(
   manifest: unknown,
   specPath: ObjectPath,
   own: { readonly name: string; readonly path: ObjectPath },
 ): Made[] {
   const spec = partOf(manifest, specPath);
-  if (['Merge', 'None'].includes(textOf(partOf(spec, ['target', 'creationPolicy'])) ?? '')) {
-    return [];
-  }
   const keys = externalKeys(spec);
-  return [{ kind: 'Secret', ...nameAt(manifest, [...specPath, 'target', 'name'], own), ...(keys && { keys }) }];
-}
-
-/** With a template of policy Replace, the Secret has the keys of the template only. */
-function externalKeys(spec: unknown): string[] | undefined {
-  const template = mapOf(partOf(spec, ['target', 'template']));
-  if (listOf(template.templateFrom).length > 0) {
-    return undefined;
-  }
-  const templated = keysOf(template.data);
-  if (templated.length > 0 && template.mergePolicy !== 'Merge') {
-    return templated;
-  }
-  const fetched = listOf(partOf(spec, ['data'])).flatMap((entry) => textOf(mapOf(entry).secretKey) ?? []);
-  return listOf(partOf(spec, ['dataFrom'])).length > 0 ? undefined : [...new Set([...fetched, ...templated])];
+  return makesSecret(spec)
+    ? [{ kind: 'Secret', ...nameAt(manifest, [...specPath, 'target', 'name'], own), ...(keys && { keys }) }]
+    : [];
 }
 
 /** https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/secretgenerator/ */
