@@ -59,7 +59,7 @@ module.exports = {
       from: {
         path: '^(lib|stacks|environments)/',
         pathNot:
-          '^(lib/(vault|operators|embedded)/|lib/guardrails/(policies|policy-pack|pulumi-objects)\\.ts|stacks/(index|environment-stack|deploy-environment|stack-context)\\.ts)',
+          '^(lib/(vault|operators|embedded|stack)/|lib/guardrails/(policies|policy-pack|pulumi-objects)\\.ts|stacks/index\\.ts)',
       },
       to: { path: 'node_modules/@pulumi/' },
     },

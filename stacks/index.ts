@@ -1,5 +1,6 @@
 /** The Pulumi program: `pulumi up --stack staging`. */
 import { environments } from '../environments';
-import { environmentProgram } from './environment-stack';
+import { environmentProgram } from '../lib/stack';
+import { niveshObjects } from './workloads';
 
-export = environmentProgram(environments);
+export = environmentProgram(environments, niveshObjects);

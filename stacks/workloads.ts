@@ -1,7 +1,8 @@
 import { Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import type { EnvironmentDelivery } from '../lib/kubernetes';
+import { type ClusterEnvironment, environmentObjects, type EnvironmentDelivery } from '../lib/kubernetes';
+import type { KubernetesObject } from '../lib/kubernetes/client';
 
 /** What differs between Nivesh's containers. Secrets have no place here: they follow from the catalog. */
 interface ContainerSettings {
@@ -101,6 +102,11 @@ export function addWorkloads(scope: Construct, delivery: EnvironmentDelivery): v
     addDeployment(scope, delivery, name, settings);
   }
   addBackup(scope, delivery);
+}
+
+/** The objects of an environment of Nivesh, as `cdk8s synth` writes them, in an order in which they can be applied. */
+export function niveshObjects(environment: ClusterEnvironment): KubernetesObject[] {
+  return environmentObjects(environment, addWorkloads);
 }
 
 function addDeployment(

@@ -1,6 +1,7 @@
 // The client is not among them: loading a network library would slow down every synthesis.
 export * from './declared-workload';
 export * from './enforce-object-rules';
+export * from './environment-chart';
 export * from './environment-delivery';
 export * from './guardrails';
 export * from './manifest-app';

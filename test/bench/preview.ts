@@ -6,7 +6,7 @@ import { defineCatalog, type Environment, type ExternalSecretsDelivery, goDurati
 import { type Platform, silentReporter, startPlatform } from '../../lib/embedded';
 import { deliver, openPlatformStack, type PulumiProgram } from '../../lib/embedded/main-job';
 import type { OperationSummary } from '../../lib/embedded/pulumi';
-import { environmentProgram } from '../../stacks/environment-stack';
+import { environmentProgram } from '../../lib/stack';
 import { testEnvironment } from '../e2e/support/deliver';
 import type { Benchmark, Measures, Prepared } from './harness/benchmark';
 import { timed } from './harness/measure';

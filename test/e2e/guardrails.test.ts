@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { staging } from '../../environments/staging';
 import { type Platform, startPlatform } from '../../lib/embedded';
 import { KubernetesClient, type KubernetesObject } from '../../lib/kubernetes/client';
-import { environmentObjects } from '../../stacks/environment-chart';
+import { niveshObjects } from '../../stacks/workloads';
 import { waitUntil } from './support/cluster';
 
-const objects = environmentObjects(staging);
+const objects = niveshObjects(staging);
 const manager = 'guardrails-test';
 const apiVersion = 'external-secrets.io/v1';
 

@@ -19,7 +19,7 @@ import type { KubernetesObject } from '../../lib/kubernetes/client';
 import { isReady, listOwnedPods, type OwnedPod } from '../../lib/kubernetes/pods';
 import { podOf } from '../../lib/kubernetes/pod-template';
 import { KvEngine } from '../../lib/vault/kv';
-import { environmentObjects } from '../../stacks/environment-chart';
+import { niveshObjects } from '../../stacks/workloads';
 import program from '../../stacks/index';
 import { type CommandResult, runCommand } from '../support/command-line';
 import { filesUnder, findValues, watchProcessArguments } from './support/canaries';
@@ -30,7 +30,7 @@ import { describePods } from './support/pods';
 const wholeThreadMs = 400_000;
 const { catalog } = staging;
 const namespace = 'nivesh';
-const objects = environmentObjects(staging);
+const objects = niveshObjects(staging);
 /** It runs the command line, which the stand-in image does not have; its own test is that of rotation. */
 const rotator = staging.rotation?.workload ?? '';
 const workloads = objects.filter((object) => podOf(object) !== undefined && object.metadata.name !== rotator);

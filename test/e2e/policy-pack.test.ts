@@ -8,7 +8,8 @@ import { environments } from '../../environments';
 import { type Platform, startPlatform } from '../../lib/embedded';
 import { openPlatformStack, type PulumiProgram } from '../../lib/embedded/main-job';
 import type { PulumiStack } from '../../lib/embedded/pulumi';
-import { environmentProgram } from '../../stacks/environment-stack';
+import { environmentProgram } from '../../lib/stack';
+import { niveshObjects } from '../../stacks/workloads';
 import { installPackage } from '../support/compiled-package';
 import { codeBlocks } from '../support/documentation';
 import { TestStacks } from './support/stacks';
@@ -36,7 +37,9 @@ describe('the policy pack', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  const staging = async (): Promise<Record<string, unknown>> => ({ ...(await environmentProgram(environments)()) });
+  const staging = async (): Promise<Record<string, unknown>> => ({
+    ...(await environmentProgram(environments, niveshObjects)()),
+  });
 
   async function openStaging(program: PulumiProgram): Promise<PulumiStack> {
     return await openPlatformStack(platform, 'staging', program);

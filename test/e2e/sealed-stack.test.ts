@@ -9,7 +9,8 @@ import { openStack, type PulumiStack } from '../../lib/embedded/pulumi';
 import { packageRoot } from '../../lib/package-root';
 import { readCertificates } from '../../lib/sealing/certificate';
 import type { FieldValues } from '../../lib/sealing/variable-values';
-import { environmentProgram } from '../../stacks/environment-stack';
+import { environmentProgram } from '../../lib/stack';
+import { niveshObjects } from '../../stacks/workloads';
 import { makeKeyPair } from '../sealing/support';
 import { codeBlocks } from '../support/documentation';
 import { niveshEdge, sealNivesh } from '../support/sealed-nivesh';
@@ -70,7 +71,7 @@ describe('a stack of sealed values, with a key pair of our own', () => {
       engine: pulumi.path,
       projectName: 'nivesh-secrets',
       stackName: 'edge',
-      program: async () => ({ ...(await environmentProgram([niveshEdge(certificate, true)])({})) }),
+      program: async () => ({ ...(await environmentProgram([niveshEdge(certificate, true)], niveshObjects)({})) }),
       config: {
         'nivesh-secrets:kubeconfig': join(root, 'kubeconfig'),
         'nivesh-secrets:installedOperators': 'sealed-secrets',

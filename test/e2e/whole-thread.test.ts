@@ -9,7 +9,7 @@ import { deliver, type DeliverResult, openPlatformStack, type PulumiProgram } fr
 import { silentReporter } from '../../lib/embedded/reporter';
 import { VaultError } from '../../lib/vault/client';
 import { KvEngine } from '../../lib/vault/kv';
-import { environmentObjects } from '../../stacks/environment-chart';
+import { niveshObjects } from '../../stacks/workloads';
 import program from '../../stacks/index';
 import { forceRefresh, loginAs, secretData, vaultFootprint, waitUntil } from './support/cluster';
 import { filesUnder, findValues, watchProcessArguments } from './support/canaries';
@@ -198,7 +198,7 @@ describe('the whole thread on real components', () => {
     expect(files.length).toBeGreaterThan(20);
     expect(findValues(values, files)).toEqual([]);
     expect(findValues(values, [], [JSON.stringify(await stack.exportState())])).toEqual([]);
-    expect(findValues(values, [], [JSON.stringify(environmentObjects(staging))])).toEqual([]);
+    expect(findValues(values, [], [JSON.stringify(niveshObjects(staging))])).toEqual([]);
     expect(processArguments.seen().length).toBeGreaterThan(8);
     expect(findValues(values, [], processArguments.seen())).toEqual([]);
   });

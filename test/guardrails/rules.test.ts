@@ -2,7 +2,8 @@ import { environments } from '../../environments';
 import type { LocatedObject } from '../../lib/check/repository/model';
 import { checkGuardrails, guardrails } from '../../lib/guardrails/rules';
 import type { Manifest } from '../../lib/kubernetes';
-import { environmentObjects, isDeliveredInCluster } from '../../stacks/environment-chart';
+import { isDeliveredInCluster } from '../../lib/kubernetes';
+import { niveshObjects } from '../../stacks/workloads';
 
 const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'shop', name: 'registry' } };
 const pod = {
@@ -26,7 +27,7 @@ describe('checkGuardrails', () => {
   it.each(environments.filter(isDeliveredInCluster).map((environment) => [environment.name, environment] as const))(
     'finds nothing in what is made for %s',
     (name, environment) => {
-      const objects = environmentObjects(environment) as Manifest[];
+      const objects = niveshObjects(environment) as Manifest[];
       expect(found(objects.map((manifest) => at(name, manifest)))).toEqual([]);
     },
   );

@@ -3,7 +3,7 @@ import { environments } from '../../environments';
 import { usesExternalSecrets } from '../../lib/catalog';
 import type { KubernetesObject } from '../../lib/kubernetes/client';
 import { orderManifests } from '../../lib/operators/manifest-order';
-import { environmentObjects } from '../../stacks/environment-chart';
+import { niveshObjects } from '../../stacks/workloads';
 
 function object(kind: string, place: string, rest: Record<string, unknown> = {}, apiVersion = 'v1'): KubernetesObject {
   const [name = '', namespace] = place.split('/').reverse();
@@ -178,7 +178,7 @@ describe('orderManifests', () => {
   it.each(environments.filter(usesExternalSecrets).map((environment) => [environment.name, environment] as const))(
     'orders every object of %s after what it needs, and makes no chain of workloads',
     (_, environment) => {
-      const objects = environmentObjects(environment);
+      const objects = niveshObjects(environment);
       const ordered = orderManifests(objects);
       const position = new Map(ordered.map(({ id }, index) => [id, index]));
       expect(ordered).toHaveLength(objects.length);

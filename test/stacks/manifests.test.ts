@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { environments } from '../../environments';
 import type { Manifest } from '../../lib/kubernetes';
-import { environmentObjects, isDeliveredInCluster } from '../../stacks/environment-chart';
+import { isDeliveredInCluster } from '../../lib/kubernetes';
+import { niveshObjects } from '../../stacks/workloads';
 import { expectFolderToMatchSnapshot, readFolder } from '../support/folder-snapshot';
 import { ManifestValidator, newestDefinitions, pinnedDefinitions, withDefaults } from '../support/kubernetes-schemas';
 import { namesOf } from '../support/objects';
@@ -52,7 +53,7 @@ describe.each(inCluster.map((environment) => [environment.name, environment] as 
 
   it('has the same objects on disk as those that are applied', () => {
     const written = Object.values(readFolder(join(first, name))).map((text) => parse(text) as Manifest);
-    const applied = environmentObjects(environment);
+    const applied = niveshObjects(environment);
     const byName = (a: string, b: string): number => (a < b ? -1 : 1);
     expect(namesOf(written).sort(byName)).toEqual(namesOf(applied as Manifest[]).sort(byName));
     expect(written).toEqual(expect.arrayContaining(JSON.parse(JSON.stringify(applied)) as Manifest[]));
@@ -61,7 +62,7 @@ describe.each(inCluster.map((environment) => [environment.name, environment] as 
   it.each(['pinned', 'newest'] as const)(
     'has only objects that the %s schemas know to the last field',
     (release) => {
-      expect(environmentObjects(environment).flatMap((object) => validators[release].problemsOf(object))).toEqual([]);
+      expect(niveshObjects(environment).flatMap((object) => validators[release].problemsOf(object))).toEqual([]);
     },
     60_000,
   );
@@ -69,7 +70,7 @@ describe.each(inCluster.map((environment) => [environment.name, environment] as 
   it.each(['pinned', 'newest'] as const)(
     'leaves the API server no default to fill in, with the %s schemas',
     (release) => {
-      const custom = (environmentObjects(environment) as Manifest[]).filter(
+      const custom = (niveshObjects(environment) as Manifest[]).filter(
         ({ apiVersion }) => apiVersion === 'external-secrets.io/v1',
       );
       expect(custom).toHaveLength(16);
@@ -78,7 +79,7 @@ describe.each(inCluster.map((environment) => [environment.name, environment] as 
   );
 
   it('applies namespaces first and workloads last', () => {
-    const kinds = environmentObjects(environment).map(({ kind }) => kind);
+    const kinds = niveshObjects(environment).map(({ kind }) => kind);
     const workloads = ['Deployment', 'CronJob'];
     expect(kinds[0]).toBe('Namespace');
     expect(
@@ -87,14 +88,14 @@ describe.each(inCluster.map((environment) => [environment.name, environment] as 
   });
 
   it('has no Secret and no value', () => {
-    const kinds = environmentObjects(environment).map(({ kind }) => kind);
+    const kinds = niveshObjects(environment).map(({ kind }) => kind);
     expect(kinds).not.toContain('Secret');
   });
 });
 
 describe('the schemas', () => {
   const [environment] = inCluster;
-  const objects = environment ? environmentObjects(environment) : [];
+  const objects = environment ? niveshObjects(environment) : [];
 
   /** The object with one field under another name. */
   function misspelt(kind: string, path: readonly string[]): Manifest {

@@ -1,5 +1,6 @@
 import { environments } from '../../environments';
-import { environmentProgram } from '../../stacks/environment-stack';
+import { environmentProgram } from '../../lib/stack';
+import { niveshObjects } from '../../stacks/workloads';
 import { runProject } from '../support/fake-engine';
 import { recordProgram } from '../support/pulumi-recorder';
 import { makeStackPlace, type StackPlace } from '../support/stack-place';
@@ -23,7 +24,7 @@ describe('Pulumi.yaml', () => {
       variables: place.variables,
     });
     expect({ exitCode, messages }).toEqual({ exitCode: 0, messages: [] });
-    const inline = await recordProgram(() => environmentProgram(environments)(place.variables), {
+    const inline = await recordProgram(() => environmentProgram(environments, niveshObjects)(place.variables), {
       stack: 'staging',
       config,
     });

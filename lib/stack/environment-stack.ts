@@ -6,21 +6,21 @@ import {
   type SealedSecretsDelivery,
   usesExternalSecrets,
   workloadNames,
-} from '../lib/catalog';
-import { KubernetesClient, KubernetesError, type KubernetesObject } from '../lib/kubernetes/client';
-import { readClusterCa, readKubeconfig } from '../lib/kubernetes/connection';
-import { requireOwnKeyPair } from '../lib/operators/own-key-pair';
-import type { StackSettings } from '../lib/operators/stack-settings';
-import { VaultError } from '../lib/vault/client';
-import { prepareVault } from '../lib/vault/prepare-vault';
-import { tokenReviewerFileVariable } from '../lib/vault/token-reviewer';
+} from '../catalog';
+import { KubernetesClient, KubernetesError, type KubernetesObject } from '../kubernetes/client';
+import { readClusterCa, readKubeconfig } from '../kubernetes/connection';
+import { requireOwnKeyPair } from '../operators/own-key-pair';
+import type { StackSettings } from '../operators/stack-settings';
+import { VaultError } from '../vault/client';
+import { prepareVault } from '../vault/prepare-vault';
+import { tokenReviewerFileVariable } from '../vault/token-reviewer';
 import { deployObjects, deployVaultEnvironment } from './deploy-environment';
 import {
   type ClusterEnvironment,
   environmentObjects,
   isDeliveredInCluster,
   type VaultEnvironment,
-} from './environment-chart';
+} from '../kubernetes/environment-chart';
 import { readStackSettings, vaultConnection } from './stack-context';
 
 /** What a stack says about itself; nothing in it is secret. */
@@ -44,9 +44,10 @@ export type StackProgram = (variables?: NodeJS.ProcessEnv) => Promise<StackOutpu
 export type ObjectsOf = (environment: ClusterEnvironment) => KubernetesObject[];
 
 /**
- * The Pulumi program: one stack an environment. The command line runs it as the export of `stacks/index.ts`, the
- * Automation API as an inline program; it can run several times in one process.
- * @param objectsOf @default - Nivesh's own workloads, see `EnvironmentChart`
+ * The Pulumi program: one stack an environment. The command line runs it as the export of the project's module
+ * (`export = environmentProgram(environments)`), the Automation API as an inline program; it can run several times in one
+ * process.
+ * @param objectsOf @default - everything but workloads, see `EnvironmentChart`
  */
 export function environmentProgram(
   environments: readonly Environment[],

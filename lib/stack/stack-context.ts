@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { parseStackSettings, stackConfigNamespace, type StackSettings } from '../lib/operators/stack-settings';
-import type { VaultConnection } from '../lib/vault/client';
-import type { VaultEnvironment } from './environment-chart';
+import { parseStackSettings, stackConfigNamespace, type StackSettings } from '../operators/stack-settings';
+import type { VaultConnection } from '../vault/client';
+import type { VaultEnvironment } from '../kubernetes/environment-chart';
 
 /**
  * The settings of the running stack.

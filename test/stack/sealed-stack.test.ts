@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { manifestId } from '../../lib/operators/manifest-needs';
 import { sealedSecretsValues } from '../../lib/operators/sealed-secrets-values';
-import { environmentObjects } from '../../stacks/environment-chart';
-import { environmentProgram } from '../../stacks/environment-stack';
+import { niveshObjects } from '../../stacks/workloads';
+import { environmentProgram } from '../../lib/stack';
 import { type KeyPair, makeKeyPair } from '../sealing/support';
 import { recordProgram } from '../support/pulumi-recorder';
 import { niveshEdge, sealNivesh } from '../support/sealed-nivesh';
@@ -45,7 +45,7 @@ describe('the stack of an environment with sealed values', () => {
   });
 
   const deploy = async (config: Record<string, string> = {}, ownKeyPair = false) =>
-    await recordProgram(() => environmentProgram([niveshEdge(pair.certificate, ownKeyPair)])({}), {
+    await recordProgram(() => environmentProgram([niveshEdge(pair.certificate, ownKeyPair)], niveshObjects)({}), {
       stack: 'edge',
       config: { 'nivesh-secrets:kubeconfig': join(root, 'kubeconfig'), ...config },
     });
@@ -57,7 +57,7 @@ describe('the stack of an environment with sealed values', () => {
     const release = find('kubernetes:helm.sh/v3:Release', 'sealed-secrets-release');
     expect(release.inputs).toMatchObject({ values: sealedSecretsValues() });
 
-    const objects = environmentObjects(niveshEdge(pair.certificate));
+    const objects = niveshObjects(niveshEdge(pair.certificate));
     const applied = resources.filter(
       ({ type }) => type.startsWith('kubernetes:') && !type.startsWith('kubernetes:helm.sh/'),
     );

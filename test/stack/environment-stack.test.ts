@@ -6,12 +6,13 @@ import { manifestId } from '../../lib/operators/manifest-needs';
 import { sealedSecretsValues } from '../../lib/operators/sealed-secrets-values';
 import { mountDescription } from '../../lib/vault/secrets-mount';
 import { accessOfEnvironment, accessOfWorkload } from '../../lib/vault/workload-access';
-import { environmentObjects, type VaultEnvironment } from '../../stacks/environment-chart';
-import { environmentProgram, type StackOutputs } from '../../stacks/environment-stack';
+import type { VaultEnvironment } from '../../lib/kubernetes';
+import { niveshObjects } from '../../stacks/workloads';
+import { environmentProgram, type StackOutputs } from '../../lib/stack';
 import { type RecordedResource, recordProgram, type Recording } from '../support/pulumi-recorder';
 import { makeStackPlace, type StackPlace } from '../support/stack-place';
 
-const program = environmentProgram(environments);
+const program = environmentProgram(environments, niveshObjects);
 const deployed = environments.filter(usesExternalSecrets);
 
 let place: StackPlace;
@@ -69,7 +70,7 @@ describe.each(deployed.map((environment) => [environment.name, environment] as c
   });
 
   it('applies the very objects that were reviewed, and nothing else', () => {
-    const objects = environmentObjects(environment);
+    const objects = niveshObjects(environment);
     const applied = recording.resources.filter(
       ({ type }) => type.startsWith('kubernetes:') && !type.startsWith('kubernetes:helm.sh/'),
     );

@@ -1,15 +1,15 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import * as vault from '@pulumi/vault';
-import { usesExternalSecrets, usesSealedSecrets } from '../lib/catalog';
-import type { KubernetesObject } from '../lib/kubernetes/client';
-import { ExternalSecretsOperator, Manifests, SealedSecretsController } from '../lib/operators/components';
-import type { ExternalNeed } from '../lib/operators/manifest-needs';
-import type { OperatorName } from '../lib/operators/operator-name';
-import type { StackSettings } from '../lib/operators/stack-settings';
-import { VaultAccess } from '../lib/vault/components';
-import type { PreparedVault } from '../lib/vault/prepare-vault';
-import type { ClusterEnvironment, VaultEnvironment } from './environment-chart';
+import { usesExternalSecrets, usesSealedSecrets } from '../catalog';
+import type { KubernetesObject } from '../kubernetes/client';
+import { ExternalSecretsOperator, Manifests, SealedSecretsController } from '../operators/components';
+import type { ExternalNeed } from '../operators/manifest-needs';
+import type { OperatorName } from '../operators/operator-name';
+import type { StackSettings } from '../operators/stack-settings';
+import { VaultAccess } from '../vault/components';
+import type { PreparedVault } from '../vault/prepare-vault';
+import type { ClusterEnvironment, VaultEnvironment } from '../kubernetes/environment-chart';
 
 /** Declares every resource of an environment with a Vault. Names are contract: a changed one replaces what is deployed. */
 export function deployVaultEnvironment(

@@ -7,16 +7,13 @@ import {
   type SealedSecretsDelivery,
   usesExternalSecrets,
   usesSealedSecrets,
-} from '../lib/catalog';
-import {
-  type EnvironmentDelivery,
-  RotationJob,
-  SealedDelivery,
-  VaultDelivery,
-  VaultGuardrails,
-} from '../lib/kubernetes';
-import type { KubernetesObject } from '../lib/kubernetes/client';
-import { addWorkloads } from './workloads';
+} from '../catalog';
+import type { KubernetesObject } from './client';
+import type { EnvironmentDelivery } from './environment-delivery';
+import { VaultGuardrails } from './guardrails';
+import { RotationJob } from './rotation-job';
+import { SealedDelivery } from './sealed-delivery';
+import { VaultDelivery } from './vault-delivery';
 
 /** An environment whose values reach a cluster from Vault. */
 export type VaultEnvironment = Environment<ExternalSecretsDelivery>;
@@ -29,25 +26,38 @@ export function isDeliveredInCluster(environment: Environment): environment is C
   return usesExternalSecrets(environment) || usesSealedSecrets(environment);
 }
 
-/** Everything that one environment has in its cluster. */
+/** Adds what reads the Secrets, and wires it: `delivery.secretOf('shop-backend').wire(deployment)`. */
+export type AddWorkloads = (chart: Chart, delivery: EnvironmentDelivery) => void;
+
+export interface EnvironmentChartProps {
+  readonly environment: ClusterEnvironment;
+  /** @default - what reads the Secrets is deployed by somebody else, such as a Helm chart */
+  readonly addWorkloads?: AddWorkloads;
+}
+
+/**
+ * Everything that one environment has in its cluster: namespaces, what makes the Secrets, the rotator where values are
+ * rotated on schedule, and workloads.
+ */
 export class EnvironmentChart extends Chart {
   readonly delivery: EnvironmentDelivery;
 
-  constructor(scope: Construct, environment: ClusterEnvironment) {
-    super(scope, environment.name);
+  constructor(scope: Construct, id: string, { environment, addWorkloads }: EnvironmentChartProps) {
+    super(scope, id);
     addNamespaces(this, environment);
     this.delivery = addDelivery(this, environment);
-    addWorkloads(this, this.delivery);
+    addWorkloads?.(this, this.delivery);
   }
 }
 
 /**
  * The objects of one environment in an order in which they can be applied: namespaces, then what makes Secrets, then
- * workloads. They are those that `cdk8s synth` writes.
+ * workloads. They are those that {@link EnvironmentChart} has `cdk8s synth` write.
  * @throws Error if an object breaks a rule, with every problem at once
  */
-export function environmentObjects(environment: ClusterEnvironment): KubernetesObject[] {
-  return new EnvironmentChart(new App(), environment).toJson() as KubernetesObject[];
+export function environmentObjects(environment: ClusterEnvironment, addWorkloads?: AddWorkloads): KubernetesObject[] {
+  const props = { environment, ...(addWorkloads ? { addWorkloads } : {}) };
+  return new EnvironmentChart(new App(), environment.name, props).toJson() as KubernetesObject[];
 }
 
 function addDelivery(chart: Chart, environment: ClusterEnvironment): EnvironmentDelivery {

@@ -1,0 +1,49 @@
+import { App, type Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { ci } from '../../environments/ci';
+import { staging } from '../../environments/staging';
+import {
+  EnvironmentChart,
+  type EnvironmentDelivery,
+  environmentObjects,
+  isDeliveredInCluster,
+} from '../../lib/kubernetes';
+
+function addBackend(chart: Chart, delivery: EnvironmentDelivery): void {
+  const { namespace } = delivery.secretOf('nivesh-backend');
+  const deployment = new kplus.Deployment(chart, 'nivesh-backend', { metadata: { name: 'nivesh-backend', namespace } });
+  deployment.addContainer({ image: 'nivesh/backend:1.0.0' });
+  delivery.secretOf('nivesh-backend').wire(deployment);
+}
+
+const kindsOf = (objects: readonly { readonly kind: string }[]): string[] => [
+  ...new Set(objects.map(({ kind }) => kind)),
+];
+
+describe('EnvironmentChart', () => {
+  it('begins with namespaces, delivers, rotates, and leaves workloads to others', () => {
+    const kinds = kindsOf(environmentObjects(staging));
+    expect(kinds[0]).toBe('Namespace');
+    expect(kinds).toEqual(expect.arrayContaining(['ClusterSecretStore', 'ExternalSecret', 'CronJob']));
+    expect(kinds).not.toContain('Deployment');
+  });
+
+  it('adds the workloads that it is given, after what makes their Secrets', () => {
+    const objects = environmentObjects(staging, addBackend);
+    const kinds = objects.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'Deployment')).toHaveLength(1);
+    expect(kinds.indexOf('Deployment')).toBeGreaterThan(kinds.lastIndexOf('ExternalSecret'));
+  });
+
+  it('is named by its id, and has the objects that are applied', () => {
+    const chart = new EnvironmentChart(new App(), 'shop', { environment: staging });
+    expect(chart.node.id).toBe('shop');
+    expect(chart.toJson()).toEqual(environmentObjects(staging));
+  });
+});
+
+describe('isDeliveredInCluster', () => {
+  it('tells environments that a cluster gets from the others', () => {
+    expect([staging, ci].map(isDeliveredInCluster)).toEqual([true, false]);
+  });
+});
