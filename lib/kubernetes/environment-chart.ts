@@ -11,6 +11,7 @@ import {
 import type { KubernetesObject } from './client';
 import type { EnvironmentDelivery } from './environment-delivery';
 import { VaultGuardrails } from './guardrails';
+import { enforceLabel } from './pod-security';
 import { RotationJob } from './rotation-job';
 import { SealedDelivery } from './sealed-delivery';
 import { VaultDelivery } from './vault-delivery';
@@ -22,7 +23,7 @@ export type VaultEnvironment = Environment<ExternalSecretsDelivery>;
 export type ClusterEnvironment = VaultEnvironment | Environment<SealedSecretsDelivery>;
 
 /** Whether an environment's values reach a cluster. */
-export function isDeliveredInCluster(environment: Environment): environment is ClusterEnvironment {
+export function isDeliveredInCluster<T extends Environment>(environment: T): environment is T & ClusterEnvironment {
   return usesExternalSecrets(environment) || usesSealedSecrets(environment);
 }
 
@@ -78,8 +79,7 @@ function addNamespaces(chart: Chart, environment: ClusterEnvironment): void {
     new kplus.k8s.KubeNamespace(chart, `${name}-namespace`, {
       metadata: {
         name,
-        // https://kubernetes.io/docs/concepts/security/pod-security-standards/
-        labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+        labels: { [enforceLabel]: 'restricted' },
       },
     });
   }

@@ -1,5 +1,6 @@
 import { type Problem, quoted } from '../catalog';
 import { externalKeys, keysOf, makesSecret, sealedKeys, secretKeys } from './made-secret';
+import { checkPodSecurity } from './pod-security';
 import { type ContainerManifest, containersOf, type PodManifest, podOf, podPointer } from './pod-template';
 import { reloadAnnotation } from './wiring';
 
@@ -11,6 +12,7 @@ export interface Manifest {
     readonly name: string;
     readonly namespace?: string;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
   };
   readonly [key: string]: unknown;
 }
@@ -29,7 +31,7 @@ export interface ObjectRuleOptions {
 
 /**
  * What a cluster accepts without a word and what then goes wrong at run time: the same object made twice, a Secret with
- * two owners, a Secret or a key that nothing makes, a variable that hides another one.
+ * two owners, a Secret or a key that nothing makes, a variable that hides another one, pods that their namespace refuses.
  * One pass over the objects; the time is linear in their number.
  *
  * `nivesh-secrets check` has rules of the same kind, and they differ on purpose: in a repository, files are variants of
@@ -46,11 +48,12 @@ export function checkObjects(objects: readonly PlacedManifest[], options: Object
   return [
     ...checkDuplicates(objects),
     ...checkOwners(secrets),
+    ...checkPodSecurity(objects),
     ...objects.flatMap((object) => checkPod(object, known)),
   ];
 }
 
-const sources: readonly string[] = ['Secret', 'SealedSecret', 'ExternalSecret', 'ConfigMap'];
+const sources: readonly string[] = ['Secret', 'SealedSecret', 'ExternalSecret', 'ConfigMap', 'Namespace'];
 
 /** Whether the rules look at more of an object of this kind than its name. */
 export function readsContent(kind: string): boolean {

@@ -1,6 +1,17 @@
-/** The parts of a container that say where its environment comes from. */
+/** What a container, or a whole pod, may do on its node. */
+export interface SecurityContext {
+  readonly runAsNonRoot?: boolean;
+  readonly seccompProfile?: { readonly type: string };
+  /** Of containers only. */
+  readonly allowPrivilegeEscalation?: boolean;
+  /** Of containers only. */
+  readonly capabilities?: { readonly drop?: readonly string[] };
+}
+
+/** The parts of a container that say where its environment comes from, and what it may do. */
 export interface ContainerManifest {
   readonly name: string;
+  readonly securityContext?: SecurityContext;
   readonly env?: readonly EnvManifest[];
   readonly envFrom?: readonly EnvFromManifest[];
 }
@@ -28,6 +39,7 @@ export interface SecretReference {
 export interface PodManifest {
   readonly serviceAccountName?: string;
   readonly automountServiceAccountToken?: boolean;
+  readonly securityContext?: SecurityContext;
   readonly containers?: readonly ContainerManifest[];
   readonly initContainers?: readonly ContainerManifest[];
   readonly volumes?: readonly {

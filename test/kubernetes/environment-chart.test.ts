@@ -12,7 +12,13 @@ import {
 function addBackend(chart: Chart, delivery: EnvironmentDelivery): void {
   const { namespace } = delivery.secretOf('nivesh-backend');
   const deployment = new kplus.Deployment(chart, 'nivesh-backend', { metadata: { name: 'nivesh-backend', namespace } });
-  deployment.addContainer({ image: 'nivesh/backend:1.0.0' });
+  deployment.addContainer({
+    image: 'nivesh/backend:1.0.0',
+    securityContext: {
+      capabilities: { drop: [kplus.Capability.ALL] },
+      seccompProfile: { type: kplus.SeccompProfileType.RUNTIME_DEFAULT },
+    },
+  });
   delivery.secretOf('nivesh-backend').wire(deployment);
 }
 

@@ -112,7 +112,9 @@ function rollout(wanted: number, updated = 0, available = 0, total = wanted): Ch
   return (object) => {
     const observed = (statusOf(object).observedGeneration ?? 0) >= (object.metadata.generation ?? 0);
     const ready = observed && updated >= wanted && available >= wanted && total <= wanted;
-    return { ready, message: `${available} of ${wanted} replicas are available, ${updated} of the new revision` };
+    const counts = `${available} of ${wanted} replicas are available, ${updated} of the new revision`;
+    const refused = conditionsOf(object).find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+    return { ready, message: refused ? `${counts}; ${sentence('ReplicaFailure', refused)}` : counts };
   };
 }
 

@@ -67,6 +67,15 @@ describe('readiness', () => {
     expect(of({ replicas: 3 })).toBe(false);
   });
 
+  it('says why pods are not made', () => {
+    const refused = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'pods "x" is forbidden' };
+    expect(readinessOf(declared('apps/v1', 'Deployment'))?.(live({ status: { conditions: [refused] } }))).toEqual({
+      ready: false,
+      message:
+        '0 of 1 replicas are available, 0 of the new revision; ReplicaFailure is True (FailedCreate): pods "x" is forbidden',
+    });
+  });
+
   it('fails without waiting longer when a rollout or a job has failed', () => {
     const stuck = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out' };
     expect(readinessOf(declared('apps/v1', 'Deployment'))?.(live({ status: { conditions: [stuck] } }))).toEqual({
