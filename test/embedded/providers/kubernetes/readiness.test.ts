@@ -68,7 +68,12 @@ describe('readiness', () => {
   });
 
   it('says why pods are not made', () => {
-    const refused = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'pods "x" is forbidden' };
+    const refused = {
+      type: 'ReplicaFailure',
+      status: 'True',
+      reason: 'FailedCreate',
+      message: 'pods "x" is forbidden',
+    };
     expect(readinessOf(declared('apps/v1', 'Deployment'))?.(live({ status: { conditions: [refused] } }))).toEqual({
       ready: false,
       message:
