@@ -66,7 +66,10 @@ export function rolloutState(objects: RolloutObjects): RolloutState {
   const serving = older.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (newest === undefined || updatedReplicas < replicas || availableReplicas < replicas || serving.length > 0) {
     const counts = `${updatedReplicas} of ${replicas} pods are new, ${availableReplicas} available, ${older.length} of before left`;
-    return { state: 'rolling', reason: counts, progress: updatedReplicas + availableReplicas - older.length };
+    // Such as a quota, or a namespace that refuses them: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment
+    const refused = conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')?.message;
+    const reason = refused === undefined ? counts : `${counts}; pods are not made: ${refused}`;
+    return { state: 'rolling', reason, progress: updatedReplicas + availableReplicas - older.length };
   }
   if (older.length > 0) {
     const ends = older.map(({ metadata }) => Date.parse(metadata.deletionTimestamp ?? ''));

@@ -61,6 +61,15 @@ test('is done when every pod is new and available', () => {
   expect(rolloutState(objects(status, newPods, 'StatefulSet'))).toEqual({ state: 'done' });
 });
 
+test('says why pods are not made', () => {
+  const refused = { type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' };
+  const status = { ...complete, updatedReplicas: 0, conditions: [refused] };
+  expect(rolloutState(objects(status, newPods))).toMatchObject({
+    state: 'rolling',
+    reason: '0 of 2 pods are new, 2 available, 0 of before left; pods are not made: exceeded quota',
+  });
+});
+
 test('is done when there is nothing to run', () => {
   const none = {
     workload: workload({ observedGeneration: 2 }, 'Deployment', 0),
