@@ -11,15 +11,17 @@ import { packageRoot } from '../../lib/package-root';
  */
 export function installPackage(project: string): string {
   const folder = join(project, 'node_modules/nivesh-secrets');
-  for (const file of readdirSync(join(packageRoot(), 'lib'), { recursive: true, encoding: 'utf8' })) {
-    if (file.endsWith('.ts')) {
-      const target = join(folder, 'build/lib', file.replace(/\.ts$/, '.js'));
-      const { code } = transformFileSync(join(packageRoot(), 'lib', file), {
-        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-        module: { type: 'commonjs' },
-      });
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, code);
+  for (const part of ['imports', 'lib']) {
+    for (const file of readdirSync(join(packageRoot(), part), { recursive: true, encoding: 'utf8' })) {
+      if (file.endsWith('.ts')) {
+        const target = join(folder, 'build', part, file.replace(/\.ts$/, '.js'));
+        const { code } = transformFileSync(join(packageRoot(), part, file), {
+          jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+          module: { type: 'commonjs' },
+        });
+        mkdirSync(dirname(target), { recursive: true });
+        writeFileSync(target, code);
+      }
     }
   }
   for (const name of ['package.json', 'policy-pack']) {

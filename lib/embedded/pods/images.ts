@@ -78,11 +78,14 @@ async function imageKey(image: ImageDeclaration): Promise<string> {
 }
 
 async function contentKey(file: ImageFile): Promise<string> {
-  return 'text' in file ? file.text : await sha256OfFile(file.copyOf);
+  if ('copyOf' in file) {
+    return await sha256OfFile(file.copyOf);
+  }
+  return 'text' in file ? file.text : file.linkTo;
 }
 
 /** The running node binary and the libraries that its loader takes. */
-async function nodeFiles(): Promise<Record<string, ImageFile>> {
+export async function nodeFiles(): Promise<Record<string, ImageFile>> {
   const binary = await realpath(process.execPath);
   const { stdout } = await execute('ldd', [binary]).catch(() => ({ stdout: '' }));
   const libraries = await Promise.all(

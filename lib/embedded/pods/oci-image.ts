@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** A file of an image: a copy of one of this machine, or a text. */
-export type ImageFile = { readonly copyOf: string } | { readonly text: string };
+/** A part of an image: a copy of a file or folder of this machine, a text, or a symbolic link. */
+export type ImageFile = { readonly copyOf: string } | { readonly text: string } | { readonly linkTo: string };
 
 /** An image with one layer. */
 export interface ImageDeclaration {
@@ -22,6 +22,8 @@ export interface ImageDeclaration {
   readonly command: readonly string[];
   /** Numbers `user:group`: a name cannot be checked against `runAsNonRoot`. */
   readonly user: string;
+  /** Where it runs. @default - the root folder */
+  readonly workingFolder?: string;
 }
 
 /** Node's names of processors to those of images (https://go.dev/doc/install/source#environment). */
@@ -53,7 +55,11 @@ export async function writeImage(image: ImageDeclaration, output: string): Promi
     const config = await addJson(blobs, mediaType.config, {
       architecture: architectures[process.arch] ?? process.arch,
       os: 'linux',
-      config: { Entrypoint: image.command, User: image.user },
+      config: {
+        Entrypoint: image.command,
+        User: image.user,
+        ...(image.workingFolder === undefined ? {} : { WorkingDir: image.workingFolder }),
+      },
       rootfs: { type: 'layers', diff_ids: [layer.digest] },
     });
     const manifest = await addJson(blobs, mediaType.manifest, {
@@ -85,15 +91,29 @@ async function writeFiles(files: ImageDeclaration['files'], root: string): Promi
     await mkdir(dirname(target), { recursive: true });
     if ('text' in file) {
       await writeFile(target, file.text);
+    } else if ('linkTo' in file) {
+      await symlink(file.linkTo, target);
     } else {
-      await copyFile(file.copyOf, target);
+      await copy(file.copyOf, target);
     }
-    // Whoever the pod runs as must be able to read and run it.
-    await chmod(target, 0o755);
   }
 }
 
-/** Order, owner, mode and time of the entries are fixed, so that the bytes are. */
+async function copy(source: string, target: string): Promise<void> {
+  if (!(await stat(source)).isDirectory()) {
+    await copyFile(source, target);
+    return;
+  }
+  // Thousands of files are linked and unlinked in no time. Other file systems, and files of others, have to be copied.
+  const copyFolder = async (...how: string[]): Promise<unknown> =>
+    await execute('cp', ['--archive', ...how, '--no-target-directory', source, target]);
+  await copyFolder('--link').catch(async () => await copyFolder());
+}
+
+/**
+ * Order, owner, mode and time of the entries are fixed, so that the bytes are. Whoever a pod runs as can read and run
+ * all of them.
+ */
 async function makeTar(folder: string, output: string): Promise<void> {
   const fixed = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=755'];
   await execute('tar', ['--create', '--format=ustar', ...fixed, `--file=${output}`, `--directory=${folder}`, '.']);
