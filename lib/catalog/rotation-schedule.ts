@@ -12,7 +12,10 @@ import { workload } from './workload';
 export interface RotationSchedule {
   /** Name of the CronJob, which is a workload of the environment's catalog. */
   readonly workload: string;
-  /** Image with Node, the project and its packages; `npx nivesh-secrets` must work in its working directory. */
+  /**
+   * Image with Node and npm, a shell, the project and its packages; `npx nivesh-secrets` must work in its working
+   * directory, for any user.
+   */
   readonly image: string;
   /** When it looks what is due, in Cron's five fields, UTC: `17 * * * *`. A rotation that must wait goes on then. */
   readonly schedule: string;

@@ -103,6 +103,8 @@ export class RotationJob extends Construct {
       ...(ca ? { VAULT_CACERT: `${caFolder}/${ca.key}` } : {}),
       // npx keeps its logs and cache in the home folder, and this user has none.
       HOME: '/tmp',
+      // Without what it has cached there, npx asks the registry at every run whether there is a newer npm.
+      NPM_CONFIG_UPDATE_NOTIFIER: 'false',
     };
     const memory = '256Mi';
     return new ApiObject(this, 'CronJob', {

@@ -31,7 +31,7 @@ const wholeThreadMs = 400_000;
 const { catalog } = staging;
 const namespace = 'nivesh';
 const objects = niveshObjects(staging);
-/** It runs the command line, which the stand-in image does not have; its own test is that of rotation. */
+/** It runs the command line, which the stand-in image does not have; rotation-job.test.ts has an image with it. */
 const rotator = staging.rotation?.workload ?? '';
 const workloads = objects.filter((object) => podOf(object) !== undefined && object.metadata.name !== rotator);
 const standIns = Object.keys(catalog.workloads).filter((name) => name !== rotator);

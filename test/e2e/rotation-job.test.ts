@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { byIdentity, type IdentityReport } from '../../lib/audit/by-identity';
@@ -48,6 +51,8 @@ describePods('the rotator in a real pod', () => {
   let platform: Platform;
   let redis: RedisServer;
   let apiServer: string;
+  /** What the npm registry of the project was asked. */
+  const askedOfRegistry: string[] = [];
   let environment: Environment<ExternalSecretsDelivery>;
   let objects: readonly KubernetesObject[];
   let kv: KvEngine;
@@ -123,11 +128,18 @@ describePods('the rotator in a real pod', () => {
     });
     apiServer = forwarders.apiServer.address;
     await addressApiServer(platform, apiServer);
+    const registry = createServer(({ url = '' }, response) => {
+      askedOfRegistry.push(url);
+      response.writeHead(404).end();
+    }).listen(0, gateway);
+    await once(registry, 'listening');
+    ends.unshift(() => registry.close());
     const project = new RotatorProject({
       vaultAddress: `https://${forwarders.vault.address}`,
       vaultCa: authority('vault-ca').cert,
       auditLog: auditLogOfTest(platform),
       redis: forwarders.redis.address,
+      registry: `http://${gateway}:${(registry.address() as AddressInfo).port}`,
     });
     ends.unshift(() => {
       project.remove();
@@ -189,6 +201,10 @@ describePods('the rotator in a real pod', () => {
       const variables = await platform.pods.environmentOf(container);
       expect(variables.get('REDIS_PASSWORD')?.reveal() === fresh).toBe(true);
     }
+  });
+
+  it('asks no package registry anything: npx runs what is in the image', () => {
+    expect(askedOfRegistry).toEqual([]);
   });
 
   it("Vault's audit log says that the rotator's service account did it, and what else it looked at", async () => {

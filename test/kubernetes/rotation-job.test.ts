@@ -107,6 +107,7 @@ describe('RotationJob', () => {
       { name: 'VAULT_ROLE', value: 'shop-rotation' },
       { name: 'VAULT_CACERT', value: '/etc/vault-ca/root.pem' },
       { name: 'HOME', value: '/tmp' },
+      { name: 'NPM_CONFIG_UPDATE_NOTIFIER', value: 'false' },
     ]);
     expect({ automountServiceAccountToken, serviceAccountName }).toEqual({
       automountServiceAccountToken: false,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ImageDeclaration, writeImage } from '../../../lib/embedded/pods/oci-image';
@@ -43,34 +43,49 @@ interface Descriptor {
   readonly annotations?: unknown;
 }
 
-test('is an OCI layout in which every digest and size is true', async () => {
-  const tar = await write('image.tar');
-  const json = (name: string): Record<string, unknown> =>
-    JSON.parse(entry(tar, name).toString()) as Record<string, unknown>;
+/** The configuration and the only layer of an image, when every digest and size is true. */
+async function partsOf(
+  tar: string,
+): Promise<{ readonly config: { readonly [key: string]: unknown }; readonly layer: Buffer }> {
   const blob = ({ digest, size }: Descriptor): Buffer => {
     const hash = digest.replace('sha256:', '');
     const content = entry(tar, `./blobs/sha256/${hash}`);
     expect([sha256(content), content.length]).toEqual([hash, size]);
     return content;
   };
-  expect(json('./oci-layout')).toEqual({ imageLayoutVersion: '1.0.0' });
-  const [described] = json('./index.json').manifests as [Descriptor];
-  expect(described.annotations).toEqual({ 'io.containerd.image.name': 'localhost/test/image:1' });
+  const [described] = json(tar, './index.json').manifests as [Descriptor];
   const manifest = JSON.parse(blob(described).toString()) as { config: Descriptor; layers: [Descriptor] };
-  const layer = blob(manifest.layers[0]);
-  expect(JSON.parse(blob(manifest.config).toString())).toMatchObject({
+  const config = JSON.parse(blob(manifest.config).toString()) as Record<string, unknown>;
+  return { config, layer: blob(manifest.layers[0]) };
+}
+
+function json(tar: string, name: string): Record<string, unknown> {
+  return JSON.parse(entry(tar, name).toString()) as Record<string, unknown>;
+}
+
+/** Entries of a layer, without size and time. */
+async function listed(layer: Buffer): Promise<string[]> {
+  const file = join(folder, 'layer.tar');
+  await writeFile(file, layer);
+  const list = execFileSync('tar', ['--list', '--verbose', '--numeric-owner', `--file=${file}`]);
+  return list
+    .toString()
+    .split('\n')
+    .map((line) => line.replace(/\s+\d+ 1970-\S+ \S+/, ''));
+}
+
+test('is an OCI layout in which every digest and size is true', async () => {
+  const tar = await write('image.tar');
+  expect(json(tar, './oci-layout')).toEqual({ imageLayoutVersion: '1.0.0' });
+  const [described] = json(tar, './index.json').manifests as [Descriptor];
+  expect(described.annotations).toEqual({ 'io.containerd.image.name': 'localhost/test/image:1' });
+  const { config, layer } = await partsOf(tar);
+  expect(config).toMatchObject({
     os: 'linux',
     config: { Entrypoint: ['/bin/program', 'argument'], User: '65532:65532' },
     rootfs: { type: 'layers', diff_ids: [`sha256:${sha256(layer)}`] },
   });
-  await writeFile(join(folder, 'layer.tar'), layer);
-  const listed = execFileSync('tar', ['--list', '--verbose', '--numeric-owner', `--file=${join(folder, 'layer.tar')}`]);
-  expect(
-    listed
-      .toString()
-      .split('\n')
-      .map((line) => line.replace(/\s+\d+ 1970-\S+ \S+/, '')),
-  ).toEqual([
+  expect(await listed(layer)).toEqual([
     'drwxr-xr-x 0/0 ./',
     'drwxr-xr-x 0/0 ./bin/',
     '-rwxr-xr-x 0/0 ./bin/program',
@@ -78,6 +93,27 @@ test('is an OCI layout in which every digest and size is true', async () => {
     '-rwxr-xr-x 0/0 ./etc/passwd',
     '',
   ]);
+});
+
+test('has folders with the links in them, links of its own, and a folder to work in', async () => {
+  const project = join(folder, 'project');
+  await mkdir(join(project, 'bin'), { recursive: true });
+  await writeFile(join(project, 'main.js'), '1', { mode: 0o600 });
+  await symlink('../main.js', join(project, 'bin/main'));
+  const files = { '/app': { copyOf: project }, '/bin/main': { linkTo: '../app/main.js' } };
+  const { config, layer } = await partsOf(await write('image.tar', { files, workingFolder: '/app' }));
+  expect(config.config).toMatchObject({ WorkingDir: '/app' });
+  expect(await listed(layer)).toEqual([
+    'drwxr-xr-x 0/0 ./',
+    'drwxr-xr-x 0/0 ./app/',
+    'drwxr-xr-x 0/0 ./app/bin/',
+    'lrwxr-xr-x 0/0 ./app/bin/main -> ../main.js',
+    '-rwxr-xr-x 0/0 ./app/main.js',
+    'drwxr-xr-x 0/0 ./bin/',
+    'lrwxr-xr-x 0/0 ./bin/main -> ../app/main.js',
+    '',
+  ]);
+  expect((await stat(join(project, 'main.js'))).mode & 0o777).toBe(0o600);
 });
 
 test('the same files give the same bytes, other files do not', async () => {

@@ -28,7 +28,7 @@ export async function writeRotatorImage(project: string, output: string): Promis
         ...copies(packagesInImage, productionPackages(), packageFolder),
         ...copies(`${packagesInImage}/nivesh-secrets`, ['build', 'package.json'], (part) => join(installed, part)),
         [`${packagesInImage}/.bin/nivesh-secrets`]: { linkTo: '../nivesh-secrets/build/lib/cli/main.js' },
-        ...copies(projectInImage, ['package.json', 'environments.ts'], (name) => join(project, name)),
+        ...copies(projectInImage, ['package.json', '.npmrc', 'environments.ts'], (name) => join(project, name)),
       },
       command: ['/usr/local/bin/node'],
       user: '1000:1000',

@@ -21,6 +21,8 @@ export interface ProjectPlace {
   readonly auditLog: string;
   /** `host:port` of Redis, as pods reach it. */
   readonly redis: string;
+  /** URL of the npm registry that its owner uses. */
+  readonly registry: string;
 }
 
 const environmentsModule = (place: ProjectPlace): string => `import {
@@ -145,6 +147,7 @@ export class RotatorProject {
 
   constructor(place: ProjectPlace) {
     this.#write('package.json', JSON.stringify({ name: 'shop', 'nivesh-secrets': { environments: 'environments' } }));
+    this.#write('.npmrc', `registry=${place.registry}\n`);
     this.#write('environments.ts', environmentsModule(place));
     this.#write('manifests.ts', manifestsModule);
     this.#write('cdk8s.yaml', 'language: typescript\napp: node --require tsx/cjs manifests.ts\noutput: dist\n');
