@@ -20,6 +20,7 @@ import { RedisServer } from '../support/redis';
 import { filesUnder, findValues, watchProcessArguments } from './support/canaries';
 import { secretData, waitUntil } from './support/cluster';
 import { auditLogOfTest, makeEngine, writeVaultAccess } from './support/deliver';
+import { Ends } from './support/ends';
 import { forward, forwardTls } from './support/forwarder';
 import { describePods } from './support/pods';
 import { addressApiServer, clusterVariables } from './support/rotator/cluster-address';
@@ -46,8 +47,7 @@ interface Container {
 describePods('the rotator in a real pod', () => {
   const directory = mkdtempSync(join(tmpdir(), 'rotation-job-'));
   const processArguments = watchProcessArguments();
-  /** What is to be ended, newest first. */
-  const ends: (() => unknown)[] = [];
+  const ends = new Ends();
   let platform: Platform;
   let redis: RedisServer;
   let apiServer: string;
@@ -64,7 +64,7 @@ describePods('the rotator in a real pod', () => {
 
   beforeAll(async () => {
     platform = await startPlatform({ directory, workloads: 'pods' });
-    ends.unshift(async () => {
+    ends.add(async () => {
       await platform.stop();
     });
     const project = await placeProject();
@@ -103,9 +103,7 @@ describePods('the rotator in a real pod', () => {
 
   afterAll(async () => {
     processArguments.stop();
-    for (const end of ends) {
-      await end();
-    }
+    await ends.run();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -118,7 +116,7 @@ describePods('the rotator in a real pod', () => {
       vault: await forwardTls(gateway, portOf(platform.vaultAddress), authority('vault-ca')),
       apiServer: await forwardTls(gateway, portOf(platform.apiServerUrl), authority('kubernetes-ca')),
     };
-    ends.unshift(async () => {
+    ends.add(async () => {
       await Promise.all(
         Object.values(forwarders).map(async (one) => {
           await one.close();
@@ -133,7 +131,7 @@ describePods('the rotator in a real pod', () => {
       response.writeHead(404).end();
     }).listen(0, gateway);
     await once(registry, 'listening');
-    ends.unshift(() => registry.close());
+    ends.add(() => registry.close());
     const project = new RotatorProject({
       vaultAddress: `https://${forwarders.vault.address}`,
       vaultCa: authority('vault-ca').cert,
@@ -141,7 +139,7 @@ describePods('the rotator in a real pod', () => {
       redis: forwarders.redis.address,
       registry: `http://${gateway}:${(registry.address() as AddressInfo).port}`,
     });
-    ends.unshift(() => {
+    ends.add(() => {
       project.remove();
     });
     return project;
@@ -174,7 +172,7 @@ describePods('the rotator in a real pod', () => {
     ]);
   });
 
-  it('rotates what is due, says so, and succeeds', () => {
+  it('rotates what is due, says so, and succeeds', async () => {
     expect(log.split('\n').filter((line) => line.startsWith('shop/') || line.startsWith('redis'))).toEqual([
       'shop/redis.password: publish: give default a second password, log in with it, and write it to Vault',
       'redis: default accepts a second password',
@@ -184,6 +182,10 @@ describePods('the rotator in a real pod', () => {
     ]);
     expect(pod?.status?.phase).toBe('Succeeded');
     expect(pod?.status?.containerStatuses?.[0]?.state?.terminated).toMatchObject({ exitCode: 0, reason: 'Completed' });
+    await waitUntil('the Job is complete', 10_000, async () => {
+      const job = await platform.kubernetes.get('batch/v1', 'Job', `${rotator}-now`, namespace);
+      return (job?.status as { succeeded?: number } | undefined)?.succeeded === 1;
+    });
   });
 
   it('the new value is in Vault, in Redis, in the Secret and in every process; nothing else has changed', async () => {

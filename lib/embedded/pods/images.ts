@@ -84,20 +84,27 @@ async function contentKey(file: ImageFile): Promise<string> {
   return 'text' in file ? file.text : file.linkTo;
 }
 
-/** The running node binary and the libraries that its loader takes. */
+/** The running node binary with its libraries, and users for it. */
 export async function nodeFiles(): Promise<Record<string, ImageFile>> {
-  const binary = await realpath(process.execPath);
-  const { stdout } = await execute('ldd', [binary]).catch(() => ({ stdout: '' }));
-  const libraries = await Promise.all(
-    librariesOf(stdout).map(async (path) => [path, { copyOf: await realpath(path) }] as const),
-  );
   return {
-    ...Object.fromEntries(libraries),
-    [nodeInImage]: { copyOf: binary },
+    ...(await programFiles(process.execPath, nodeInImage)),
     '/app/stand-in.js': { text: standInProgram },
     '/etc/passwd': { text: 'root:x:0:0::/:/bin/false\nnode:x:65532:65532::/:/bin/false\n' },
     '/etc/group': { text: 'root:x:0:\nnode:x:65532:\n' },
   };
+}
+
+/**
+ * A program of this machine and the libraries that its loader takes.
+ * @param path in the image @default - where it is on this machine
+ */
+export async function programFiles(program: string, path = program): Promise<Record<string, ImageFile>> {
+  const binary = await realpath(program);
+  const { stdout } = await execute('ldd', [binary]).catch(() => ({ stdout: '' }));
+  const libraries = await Promise.all(
+    librariesOf(stdout).map(async (library) => [library, { copyOf: await realpath(library) }] as const),
+  );
+  return { ...Object.fromEntries(libraries), [path]: { copyOf: binary } };
 }
 
 /** Paths in what `ldd` prints; none of a static binary. `linux-vdso` is no file. */

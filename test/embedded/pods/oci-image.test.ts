@@ -44,9 +44,7 @@ interface Descriptor {
 }
 
 /** The configuration and the only layer of an image, when every digest and size is true. */
-async function partsOf(
-  tar: string,
-): Promise<{ readonly config: { readonly [key: string]: unknown }; readonly layer: Buffer }> {
+function partsOf(tar: string): { readonly config: Record<string, unknown>; readonly layer: Buffer } {
   const blob = ({ digest, size }: Descriptor): Buffer => {
     const hash = digest.replace('sha256:', '');
     const content = entry(tar, `./blobs/sha256/${hash}`);
@@ -79,7 +77,7 @@ test('is an OCI layout in which every digest and size is true', async () => {
   expect(json(tar, './oci-layout')).toEqual({ imageLayoutVersion: '1.0.0' });
   const [described] = json(tar, './index.json').manifests as [Descriptor];
   expect(described.annotations).toEqual({ 'io.containerd.image.name': 'localhost/test/image:1' });
-  const { config, layer } = await partsOf(tar);
+  const { config, layer } = partsOf(tar);
   expect(config).toMatchObject({
     os: 'linux',
     config: { Entrypoint: ['/bin/program', 'argument'], User: '65532:65532' },
@@ -101,7 +99,7 @@ test('has folders with the links in them, links of its own, and a folder to work
   await writeFile(join(project, 'main.js'), '1', { mode: 0o600 });
   await symlink('../main.js', join(project, 'bin/main'));
   const files = { '/app': { copyOf: project }, '/bin/main': { linkTo: '../app/main.js' } };
-  const { config, layer } = await partsOf(await write('image.tar', { files, workingFolder: '/app' }));
+  const { config, layer } = partsOf(await write('image.tar', { files, workingFolder: '/app' }));
   expect(config.config).toMatchObject({ WorkingDir: '/app' });
   expect(await listed(layer)).toEqual([
     'drwxr-xr-x 0/0 ./',

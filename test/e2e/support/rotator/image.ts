@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { librariesOf, nodeFiles } from '../../../../lib/embedded/pods/images';
+import { nodeFiles, nodeInImage, programFiles } from '../../../../lib/embedded/pods/images';
 import { type ImageFile, writeImage } from '../../../../lib/embedded/pods/oci-image';
 import { packageRoot } from '../../../../lib/package-root';
 import { images, packageFolder } from './project';
@@ -22,15 +22,15 @@ export async function writeRotatorImage(project: string, output: string): Promis
       name: `docker.io/${images.rotator}`,
       files: {
         ...(await nodeFiles()),
-        ...programFiles('/bin/sh'),
-        ...programFiles('/usr/bin/env'),
+        ...(await programFiles('/bin/sh')),
+        ...(await programFiles('/usr/bin/env')),
         ...npmFiles(),
         ...copies(packagesInImage, productionPackages(), packageFolder),
         ...copies(`${packagesInImage}/nivesh-secrets`, ['build', 'package.json'], (part) => join(installed, part)),
         [`${packagesInImage}/.bin/nivesh-secrets`]: { linkTo: '../nivesh-secrets/build/lib/cli/main.js' },
         ...copies(projectInImage, ['package.json', '.npmrc', 'environments.ts'], (name) => join(project, name)),
       },
-      command: ['/usr/local/bin/node'],
+      command: [nodeInImage],
       user: '1000:1000',
       workingFolder: projectInImage,
     },
@@ -42,16 +42,6 @@ type Files = Readonly<Record<string, ImageFile>>;
 
 function copies(folder: string, names: readonly string[], sourceOf: (name: string) => string): Files {
   return Object.fromEntries(names.map((name) => [`${folder}/${name}`, { copyOf: sourceOf(name) }]));
-}
-
-/** A program of this machine and the libraries that its loader takes. */
-function programFiles(path: string): Files {
-  const libraries = librariesOf(execFileSync('ldd', [path], { encoding: 'utf8' }));
-  return copies(
-    '',
-    [path, ...libraries].map((file) => file.slice(1)),
-    (file) => realpathSync(`/${file}`),
-  );
 }
 
 function npmFiles(): Files {

@@ -27,6 +27,7 @@ import { PostgresqlServer } from '../../../support/postgresql';
 import { RedisServer } from '../../../support/redis';
 import { waitUntil } from '../cluster';
 import { deliverWithoutPulumi, makeEngine, testEnvironment } from '../deliver';
+import { Ends } from '../ends';
 import { type Forwarder, forward } from '../forwarder';
 import { buildPodProgram, type PodProgram } from './build';
 
@@ -91,21 +92,6 @@ interface ShopParts {
   readonly postgresql: PostgresqlServer;
   readonly redis: RedisServer;
   readonly balancers: ReadonlyMap<ShopWorkload, ServiceBalancer>;
-}
-
-/** What is to be ended, newest first. */
-class Ends {
-  readonly #ends: (() => unknown)[] = [];
-
-  add(end: () => unknown): void {
-    this.#ends.unshift(end);
-  }
-
-  async run(): Promise<void> {
-    for (const end of this.#ends.splice(0)) {
-      await end();
-    }
-  }
 }
 
 /** Two services in several real pods, with the servers that they use, each behind a balancer. */
