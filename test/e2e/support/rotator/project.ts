@@ -91,55 +91,49 @@ export const environments = [
 ];
 `;
 
-const manifestsModule = `import { ApiObject, Chart } from 'cdk8s';
-import { ManifestApp, RotationJob, VaultDelivery, VaultGuardrails } from 'nivesh-secrets/kubernetes';
+const manifestsModule = `import { ApiObject } from 'cdk8s';
+import { EnvironmentChart, ManifestApp } from 'nivesh-secrets/kubernetes';
 import { environments } from './environments';
+
+const labels = { app: 'shop-web' };
+const container = {
+  name: 'main',
+  image: '${images.web}',
+  env: [{ name: 'PORT', value: '8080' }],
+  readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+};
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'shop-web', namespace: 'shop' },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: labels },
+    strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+    template: {
+      metadata: { labels },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [container],
+      },
+    },
+  },
+};
 
 const app = new ManifestApp();
 for (const environment of environments) {
-  const chart = new Chart(app, environment.name);
-  new ApiObject(chart, 'Namespace', {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: 'shop', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
-  });
-  new VaultGuardrails(chart, 'Guardrails', { environment });
-  const delivery = new VaultDelivery(chart, 'Delivery', { environment });
-  new RotationJob(chart, 'Rotation', { environment, delivery });
-  const labels = { app: 'shop-web' };
-  const deployment = new ApiObject(chart, 'Web', {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'shop-web', namespace: 'shop' },
-    spec: {
-      replicas: 2,
-      selector: { matchLabels: labels },
-      strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-      template: {
-        metadata: { labels },
-        spec: {
-          terminationGracePeriodSeconds: 1,
-          securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-          containers: [
-            {
-              name: 'main',
-              image: '${images.web}',
-              env: [{ name: 'PORT', value: '8080' }],
-              readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
-              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-            },
-          ],
-        },
-      },
-    },
-  });
-  delivery.secretOf('shop-web').wire(deployment);
+  const addWorkloads = (chart, delivery) => {
+    delivery.secretOf('shop-web').wire(new ApiObject(chart, 'shop-web', deployment));
+  };
+  new EnvironmentChart(app, environment.name, { environment, addWorkloads });
 }
 app.synth();
 `;
 
 /** What the project installs beside this package, to make its manifests. */
-const ownPackages = ['cdk8s', 'cdk8s-plus-28', 'constructs', 'tsx'];
+const ownPackages = ['cdk8s', 'tsx'];
 
 /** A user's project: a catalog, an environment that rotates on schedule, and the manifests of it. */
 export class RotatorProject {
