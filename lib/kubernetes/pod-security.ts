@@ -24,32 +24,49 @@ export function checkPodSecurity(objects: readonly PlacedManifest[]): Problem[] 
     if (!pod || !restricted.has(namespace)) {
       return [];
     }
-    return containersOf(pod).flatMap((container) => {
-      const missing = missingIn(container, pod.securityContext ?? {});
-      return missing.length === 0
-        ? []
-        : [
-            {
-              path,
-              what: `namespace ${namespace} enforces the Pod Security standard "restricted", and would refuse these pods`,
-              got: `container ${container.name} without ${missing.join(', ')}`,
-              allowed: 'pods that give up root, privileges and capabilities',
-              fix: 'set it in the securityContext of the container',
-            },
-          ];
-    });
+    const ofPod = pod.securityContext ?? {};
+    return [
+      ...refusal(path, namespace, 'the pod', wrongIn(ofPod)),
+      ...containersOf(pod).flatMap((container) =>
+        refusal(path, namespace, `container ${container.name}`, missingIn(container, ofPod)),
+      ),
+    ];
   });
 }
 
-/** A container's own setting wins over that of its pod, where a pod has it. */
+function refusal(path: string, namespace: string, who: string, missing: readonly string[]): Problem[] {
+  return missing.length === 0
+    ? []
+    : [
+        {
+          path,
+          what: `namespace ${namespace} enforces the Pod Security standard "restricted", and would refuse these pods`,
+          got: `${who} without ${missing.join(', ')}`,
+          allowed: 'pods that give up root, privileges and capabilities',
+          fix: `set it in the securityContext of ${who}`,
+        },
+      ];
+}
+
+const [nonRoot, seccomp] = ['runAsNonRoot: true', 'seccompProfile.type: RuntimeDefault'] as const;
+
+/** What a pod sets must be right even where each of its containers sets it too. */
+function wrongIn({ runAsNonRoot = true, seccompProfile }: SecurityContext): string[] {
+  return [...(runAsNonRoot ? [] : [nonRoot]), ...(seccompProfile && !isConfined(seccompProfile) ? [seccomp] : [])];
+}
+
+function isConfined({ type }: { readonly type: string }): boolean {
+  return ['RuntimeDefault', 'Localhost'].includes(type);
+}
+
+/** A container's own setting wins over that of its pod. */
 function missingIn({ securityContext: own = {} }: ContainerManifest, ofPod: SecurityContext): string[] {
   const { runAsNonRoot, seccompProfile } = { ...ofPod, ...own };
   const settings: Readonly<Record<string, boolean>> = {
-    'runAsNonRoot: true': runAsNonRoot === true,
+    [nonRoot]: runAsNonRoot === true,
     'allowPrivilegeEscalation: false': own.allowPrivilegeEscalation === false,
     'capabilities.drop: [ALL]': own.capabilities?.drop?.includes('ALL') === true,
-    'seccompProfile.type: RuntimeDefault':
-      seccompProfile !== undefined && ['RuntimeDefault', 'Localhost'].includes(seccompProfile.type),
+    [seccomp]: seccompProfile !== undefined && isConfined(seccompProfile),
   };
   return Object.entries(settings).flatMap(([setting, isThere]) => (isThere ? [] : [setting]));
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { staging } from '../../environments/staging';
 import { type Platform, startPlatform } from '../../lib/embedded';
 import { KubernetesClient, type KubernetesObject } from '../../lib/kubernetes/client';
+import { checkPodSecurity } from '../../lib/kubernetes/pod-security';
 import { niveshObjects } from '../../stacks/workloads';
 import { waitUntil } from './support/cluster';
 
@@ -292,6 +293,35 @@ describe('guardrails on a real API server', () => {
     }
   });
 
+  it('refuses the pods of which synthesis says so, and no others', async () => {
+    const namespace = declared('Namespace', 'nivesh');
+    const wrong: unknown[] = [];
+    let accepted = 0;
+    for (const pod of judgedPods()) {
+      const isRefused = await isRefusedByPodSecurity(pod);
+      const placed = [namespace, pod].map((manifest) => ({ path: manifest.kind, manifest: manifest }));
+      const problems = checkPodSecurity(placed);
+      accepted += isRefused ? 0 : 1;
+      if (isRefused !== problems.length > 0) {
+        wrong.push({ pod: pod.spec, isRefused, problems });
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(accepted).toBeGreaterThan(4);
+  });
+
+  async function isRefusedByPodSecurity(pod: KubernetesObject): Promise<boolean> {
+    try {
+      await platform.kubernetes.request('POST', '/api/v1/namespaces/nivesh/pods?dryRun=All', pod);
+      return false;
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('violates PodSecurity')) {
+        return true;
+      }
+      throw error;
+    }
+  }
+
   async function statusOf(policy: KubernetesObject): Promise<PolicyStatus> {
     return (await stored(policy))?.status ?? {};
   }
@@ -300,4 +330,29 @@ describe('guardrails on a real API server', () => {
 interface PolicyStatus {
   readonly observedGeneration?: number;
   readonly typeChecking?: { readonly expressionWarnings?: readonly { readonly warning: string }[] };
+}
+
+/** Pods with every setting that the standard "restricted" asks for: there, missing and wrong, of the pod and of its container. */
+function judgedPods(): KubernetesObject[] {
+  const combine = (...settings: readonly (readonly object[])[]): object[] =>
+    settings.reduce<object[]>(
+      (known, values) => known.flatMap((one) => values.map((value) => ({ ...one, ...value }))),
+      [{}],
+    );
+  const root = [{}, { runAsNonRoot: true }, { runAsNonRoot: false }];
+  const seccomp = [{}, ...['RuntimeDefault', 'Unconfined'].map((type) => ({ seccompProfile: { type } }))];
+  const escalation = [{}, { allowPrivilegeEscalation: false }, { allowPrivilegeEscalation: true }];
+  const capabilities = [{}, ...['ALL', 'NET_RAW'].map((drop) => ({ capabilities: { drop: [drop] } }))];
+  return combine(root, seccomp).flatMap((ofPod) =>
+    combine(root, seccomp, escalation, capabilities).map((ofContainer) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'judged', namespace: 'nivesh' },
+      spec: {
+        serviceAccountName: 'nivesh-backend',
+        securityContext: ofPod,
+        containers: [{ name: 'app', image: 'nivesh/backend:1.0.0', securityContext: ofContainer }],
+      },
+    })),
+  );
 }

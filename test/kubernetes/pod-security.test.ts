@@ -52,6 +52,16 @@ describe('checkPodSecurity', () => {
     expect(problemsOf(restricted, root)).toEqual(['1: container app without runAsNonRoot: true']);
   });
 
+  it('fails where a pod has the opposite, though its containers set it right', () => {
+    const contradicted = deployment(
+      { securityContext: { ...contained, ...unprivileged } },
+      { securityContext: { runAsNonRoot: false, seccompProfile: { type: 'Unconfined' } } },
+    );
+    expect(problemsOf(restricted, contradicted)).toEqual([
+      '1: the pod without runAsNonRoot: true, seccompProfile.type: RuntimeDefault',
+    ]);
+  });
+
   it.each([
     ['enforces nothing', namespace('shop', {})],
     ['enforces less', namespace('shop', { [enforce]: 'baseline' })],
