@@ -8,6 +8,7 @@ import {
   workloadNames,
 } from '../catalog';
 import type { KubernetesClient, KubernetesObject } from '../kubernetes/client';
+import { conditionOf, describeCondition } from '../kubernetes/condition';
 import type { KvEngine } from '../vault/kv';
 import { formatFinding, type VerifyFinding } from './finding';
 import { getOrNothing } from './live-object';
@@ -137,30 +138,19 @@ async function missingFieldsByPath(
   return missing;
 }
 
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
-
 function readiness(
   externalSecret: KubernetesObject | undefined,
 ): Pick<WorkloadDelivery, 'ready' | 'reason' | 'fix' | 'refreshTime'> {
   if (!externalSecret) {
     return { ready: false, reason: 'it does not exist', fix: 'apply the manifests: pulumi up' };
   }
-  const status = externalSecret.status as { conditions?: Condition[]; refreshTime?: string } | undefined;
-  const condition = status?.conditions?.find(({ type }) => type === 'Ready');
+  const condition = conditionOf(externalSecret, 'Ready');
   if (!condition) {
     return { ready: false, reason: 'the operator has not looked at it yet', fix: 'see whether the operator runs' };
   }
-  const refreshed = status?.refreshTime === undefined ? {} : { refreshTime: status.refreshTime };
+  const { refreshTime } = externalSecret.status as { refreshTime?: string };
+  const refreshed = refreshTime === undefined ? {} : { refreshTime };
   return condition.status === 'True'
     ? { ready: true, ...refreshed }
-    : {
-        ready: false,
-        reason: `${condition.reason ?? 'no reason'}: ${condition.message ?? 'no message'}`,
-        ...refreshed,
-      };
+    : { ready: false, reason: describeCondition(condition), ...refreshed };
 }

@@ -1,5 +1,6 @@
 import { durationSeconds, type Environment, type ExternalSecretsDelivery, workloadNames } from '../catalog';
 import type { KubernetesClient } from '../kubernetes/client';
+import { conditionOf, describeCondition } from '../kubernetes/condition';
 import type { WorkloadDelivery } from './delivery';
 import type { VerifyFinding } from './finding';
 import { getOrNothing } from './live-object';
@@ -37,13 +38,6 @@ export function staleDeliveries(
     });
 }
 
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
-
 /** Stores that the operator cannot use. One that is missing is drift, and found there. */
 export async function unreadyStores(
   environment: Environment<ExternalSecretsDelivery>,
@@ -59,8 +53,7 @@ export async function unreadyStores(
       if (!object) {
         return [];
       }
-      const status = object.status as { conditions?: Condition[] } | undefined;
-      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+      const ready = conditionOf(object, 'Ready');
       return ready?.status === 'True'
         ? []
         : [
@@ -68,9 +61,7 @@ export async function unreadyStores(
               check: 'delivery',
               object: `${storeKind} ${home === undefined ? '' : `${home}/`}${store}`,
               field: 'status.conditions',
-              message: ready
-                ? `it is not ready: ${ready.reason ?? 'no reason'}: ${ready.message ?? 'no message'}`
-                : 'the operator has not looked at it yet',
+              message: ready ? `it is not ready: ${describeCondition(ready)}` : 'the operator has not looked at it yet',
               fix: 'correct what the operator says, and see whether it runs',
             },
           ];

@@ -1,4 +1,5 @@
 import { type Environment, quoted, secretsOfWorkload, usesExternalSecrets, workloadNames } from '../catalog';
+import { conditionOf } from '../kubernetes/condition';
 import type { ContainerStatus, Pod } from '../kubernetes/pods';
 
 /** Reasons that only mean that kubelet is at work. */
@@ -31,11 +32,11 @@ export function explainWaitingPods(pods: readonly Pod[], environment: Environmen
 }
 
 function causesOf(pod: Pod, environment: Environment): string[] {
-  const { containerStatuses = [], initContainerStatuses = [], conditions = [] } = pod.status ?? {};
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
   const statuses = [...initContainerStatuses, ...containerStatuses].filter(isStuck);
-  const unscheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
+  const scheduled = conditionOf(pod, 'PodScheduled');
   return [
-    ...(unscheduled ? [`it has no node: ${unscheduled.message ?? 'no reason given'}`] : []),
+    ...(scheduled?.status === 'False' ? [`it has no node: ${scheduled.message ?? 'no reason given'}`] : []),
     ...new Set(statuses.map((status) => explainContainer(status, pod, environment))),
   ];
 }

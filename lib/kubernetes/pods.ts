@@ -1,4 +1,5 @@
 import type { KubernetesClient, KubernetesObject } from './client';
+import { type Condition, holdsCondition } from './condition';
 
 /** Why a container does not run yet. */
 export interface WaitingState {
@@ -40,7 +41,7 @@ export interface Pod extends KubernetesObject {
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+    readonly conditions?: readonly Condition[];
     readonly containerStatuses?: readonly ContainerStatus[];
     readonly initContainerStatuses?: readonly ContainerStatus[];
   };
@@ -99,8 +100,5 @@ function keyOf({ metadata }: Pod): string {
 
 /** Whether a pod serves: its condition Ready, and nobody has asked it to end. */
 export function isReady(pod: Pod): boolean {
-  return (
-    pod.metadata.deletionTimestamp === undefined &&
-    (pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false)
-  );
+  return pod.metadata.deletionTimestamp === undefined && holdsCondition(pod, 'Ready');
 }

@@ -1,4 +1,5 @@
 import type { KubernetesClient, KubernetesObject } from './client';
+import { conditionOf, describeCondition, holdsCondition } from './condition';
 import { type ChangeOptions, poll } from './poll';
 import { NotDeliveredError } from './rollout-errors';
 
@@ -14,16 +15,10 @@ export interface RefreshOptions extends ChangeOptions {
   readonly refreshTimeoutMs?: number;
 }
 
-/** What the operator says of an ExternalSecret. */
-export interface ExternalSecretStatus {
+/** What the operator says of an ExternalSecret, beside its conditions. */
+interface ExternalSecretStatus {
   /** A hash of generation, labels and annotations of the object that the operator synchronised last. */
   readonly syncedResourceVersion?: string;
-  readonly conditions?: readonly {
-    readonly type: string;
-    readonly status: string;
-    readonly reason?: string;
-    readonly message?: string;
-  }[];
 }
 
 export const externalSecretApi = 'external-secrets.io/v1';
@@ -69,20 +64,16 @@ export async function refreshExternalSecret(
 
 /** Whether the operator says that the Secret is as it should be. */
 export function isSynchronised(externalSecret: KubernetesObject): boolean {
-  return readyCondition(externalSecret)?.status === 'True';
+  return holdsCondition(externalSecret, 'Ready');
 }
 
 /** Why an ExternalSecret is not synchronised, in the operator's words. */
 export function reasonOf(externalSecret: KubernetesObject): string {
-  const condition = readyCondition(externalSecret);
+  const condition = conditionOf(externalSecret, 'Ready');
   if (!condition || condition.status === 'True') {
     return 'the operator has not looked at it; is it running?';
   }
-  return `${condition.reason ?? 'no reason'}: ${condition.message ?? 'no message'}`;
-}
-
-function readyCondition(externalSecret: KubernetesObject) {
-  return statusOf(externalSecret).conditions?.find(({ type }) => type === 'Ready');
+  return describeCondition(condition);
 }
 
 function statusOf({ status }: KubernetesObject): ExternalSecretStatus {

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from './client';
+import { type Condition, conditionOf } from './condition';
 import { isReady, type Pod } from './pods';
 
 /** How far a restart is. */
@@ -29,12 +30,7 @@ export interface WorkloadStatus {
   readonly availableReplicas?: number;
   readonly currentRevision?: string;
   readonly updateRevision?: string;
-  readonly conditions?: readonly {
-    readonly type: string;
-    readonly status: string;
-    readonly reason?: string;
-    readonly message?: string;
-  }[];
+  readonly conditions?: readonly Condition[];
 }
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
@@ -50,15 +46,13 @@ const hashLabels: Readonly<Record<string, string>> = {
  */
 export function rolloutState(objects: RolloutObjects): RolloutState {
   const { workload, pods } = objects;
-  const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0, conditions } = statusOf(workload);
+  const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0 } = statusOf(workload);
   if (observedGeneration < (workload.metadata.generation ?? 0)) {
     return { state: 'rolling', reason: 'its controller has not seen the restart yet', progress: 0 };
   }
-  const stuck = conditions?.find(
-    ({ type, status, reason }) => type === 'Progressing' && status === 'False' && reason === 'ProgressDeadlineExceeded',
-  );
-  if (stuck) {
-    return { state: 'failed', reason: stuck.message ?? 'its progress deadline was exceeded' };
+  const progressing = conditionOf(workload, 'Progressing');
+  if (progressing?.status === 'False' && progressing.reason === 'ProgressDeadlineExceeded') {
+    return { state: 'failed', reason: progressing.message ?? 'its progress deadline was exceeded' };
   }
   const replicas = replicasOf(workload);
   const newest = newestHash(objects);
@@ -67,8 +61,9 @@ export function rolloutState(objects: RolloutObjects): RolloutState {
   if (newest === undefined || updatedReplicas < replicas || availableReplicas < replicas || serving.length > 0) {
     const counts = `${updatedReplicas} of ${replicas} pods are new, ${availableReplicas} available, ${older.length} of before left`;
     // Such as a quota, or a namespace that refuses them: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment
-    const refused = conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')?.message;
-    const reason = refused === undefined ? counts : `${counts}; pods are not made: ${refused}`;
+    const refused = conditionOf(workload, 'ReplicaFailure');
+    const reason =
+      refused?.status === 'True' ? `${counts}; pods are not made: ${refused.message ?? 'no message'}` : counts;
     return { state: 'rolling', reason, progress: updatedReplicas + availableReplicas - older.length };
   }
   if (older.length > 0) {

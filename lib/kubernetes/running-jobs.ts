@@ -1,4 +1,5 @@
 import type { KubernetesClient, KubernetesObject } from './client';
+import { holdsCondition } from './condition';
 import { poll, type PollOptions } from './poll';
 import { NotYetDeliveredError } from './rollout-errors';
 
@@ -81,9 +82,8 @@ function isSuspended({ spec }: KubernetesObject): boolean {
 }
 
 /** https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions */
-function hasEnded({ status }: KubernetesObject): boolean {
-  const { conditions = [] } = (status ?? {}) as { conditions?: readonly { type: string; status: string }[] };
-  return conditions.some(({ type, status: value }) => ['Complete', 'Failed'].includes(type) && value === 'True');
+function hasEnded(job: KubernetesObject): boolean {
+  return holdsCondition(job, 'Complete') || holdsCondition(job, 'Failed');
 }
 
 function uidOf({ metadata }: KubernetesObject): string {

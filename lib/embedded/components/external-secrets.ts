@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { KubernetesClient, KubernetesObject } from '../../kubernetes/client';
+import { holdsCondition } from '../../kubernetes/condition';
 import { kubeconfigOf } from '../identities';
 import { loopback } from '../ports';
 import { probe } from '../probe';
@@ -81,12 +82,7 @@ async function established(client: KubernetesClient, bundle: string): Promise<Se
   const definitions = await client.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
   return new Set(
     definitions
-      .filter(({ metadata, status }) => metadata.annotations?.[bundleAnnotation] === bundle && isEstablished(status))
+      .filter((one) => one.metadata.annotations?.[bundleAnnotation] === bundle && holdsCondition(one, 'Established'))
       .map(({ metadata }) => metadata.name),
   );
-}
-
-function isEstablished(status: unknown): boolean {
-  const { conditions } = (status ?? {}) as { conditions?: { type: string; status: string }[] | null };
-  return conditions?.some((condition) => condition.type === 'Established' && condition.status === 'True') ?? false;
 }

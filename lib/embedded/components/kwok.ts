@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KubernetesObject } from '../../kubernetes/client';
+import { holdsCondition } from '../../kubernetes/condition';
 import { kubeconfigOf } from '../identities';
 import { writePrivateFile } from '../layout';
 import { keepOnlyNode } from '../nodes';
@@ -64,11 +65,7 @@ export const kwok: Component = {
 
 function acceptsPods(found: KubernetesObject): boolean {
   const { taints = [] } = found.spec as { taints?: { effect: string }[] };
-  const { conditions = [] } = found.status as { conditions?: { type: string; status: string }[] };
-  return (
-    conditions.some(({ type, status }) => type === 'Ready' && status === 'True') &&
-    taints.every(({ effect }) => effect === 'PreferNoSchedule')
-  );
+  return holdsCondition(found, 'Ready') && taints.every(({ effect }) => effect === 'PreferNoSchedule');
 }
 
 const node: KubernetesObject = {

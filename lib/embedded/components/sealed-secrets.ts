@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { KubernetesClient, KubernetesObject } from '../../kubernetes/client';
+import { holdsCondition } from '../../kubernetes/condition';
 import { readKubeconfig } from '../../kubernetes/connection';
 import { kubeconfigOf, sealingIdentity } from '../identities';
 import { type Layout, writePrivateFile } from '../layout';
@@ -96,8 +97,6 @@ async function installDefinition(client: KubernetesClient): Promise<void> {
   await client.apply(definition, fieldManager);
   await waitUntil('the kind SealedSecret', 30_000, async () => {
     const found = await client.get(definition.apiVersion, definition.kind, definition.metadata.name);
-    // The API server writes null before there is any.
-    const { conditions } = (found?.status ?? {}) as { conditions?: { type: string; status: string }[] | null };
-    return conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false;
+    return found !== undefined && holdsCondition(found, 'Established');
   });
 }

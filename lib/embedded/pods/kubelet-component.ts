@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { KubernetesObject } from '../../kubernetes/client';
+import { holdsCondition } from '../../kubernetes/condition';
 import type { Component, ComponentContext } from '../components/component';
 import { kubeconfigOf } from '../identities';
 import { writePrivateFile } from '../layout';
@@ -56,6 +57,5 @@ export const kubelet: Component = {
 
 function acceptsPods(node: KubernetesObject): boolean {
   const { taints = [] } = node.spec as { taints?: unknown[] };
-  const { conditions = [] } = node.status as { conditions?: { type: string; status: string }[] };
-  return taints.length === 0 && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  return taints.length === 0 && holdsCondition(node, 'Ready');
 }

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../../kubernetes/client';
+import { type Condition, conditionOf } from '../../../kubernetes/condition';
 import type { CheckFailure } from '../resource-provider';
 import { type PropertyMap, textOf } from '../values';
 import { annotationOf } from './object';
@@ -13,13 +14,6 @@ export interface Readiness {
 }
 
 type Check = (object: KubernetesObject) => Readiness;
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
 
 interface WorkloadStatus {
   readonly observedGeneration?: number;
@@ -86,13 +80,9 @@ function all(checks: readonly Check[]): Check {
 function conditionCheck(text: string): Check {
   const [, type = '', status = 'True'] = expression.exec(text) ?? [];
   return (object) => {
-    const found = conditionsOf(object).find((condition) => condition.type === type);
+    const found = conditionOf(object, type);
     return { ready: found?.status.toLowerCase() === status.toLowerCase(), message: sentence(type, found) };
   };
-}
-
-function conditionsOf(object: KubernetesObject): readonly Condition[] {
-  return (object.status as { conditions?: Condition[] } | undefined)?.conditions ?? [];
 }
 
 function sentence(type: string, condition: Condition | undefined): string {
@@ -113,8 +103,11 @@ function rollout(wanted: number, updated = 0, available = 0, total = wanted): Ch
     const observed = (statusOf(object).observedGeneration ?? 0) >= (object.metadata.generation ?? 0);
     const ready = observed && updated >= wanted && available >= wanted && total <= wanted;
     const counts = `${available} of ${wanted} replicas are available, ${updated} of the new revision`;
-    const refused = conditionsOf(object).find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
-    return { ready, message: refused ? `${counts}; ${sentence('ReplicaFailure', refused)}` : counts };
+    const refused = conditionOf(object, 'ReplicaFailure');
+    return {
+      ready,
+      message: refused?.status === 'True' ? `${counts}; ${sentence('ReplicaFailure', refused)}` : counts,
+    };
   };
 }
 
@@ -125,7 +118,7 @@ function specReplicas({ spec }: KubernetesObject): number {
 const deployment: Check = (object) => {
   const { updatedReplicas, availableReplicas, replicas } = statusOf(object);
   const progress = rollout(specReplicas(object), updatedReplicas, availableReplicas, replicas)(object);
-  const progressing = conditionsOf(object).find(({ type }) => type === 'Progressing');
+  const progressing = conditionOf(object, 'Progressing');
   const failed = progressing?.reason === 'ProgressDeadlineExceeded';
   return failed
     ? { ready: false, failed, message: `${sentence('Progressing', progressing)}; ${progress.message}` }
@@ -143,8 +136,8 @@ const daemonSet: Check = (object) => {
 };
 
 const job: Check = (object) => {
-  const failure = conditionsOf(object).find(({ type, status }) => type === 'Failed' && status === 'True');
-  return failure
+  const failure = conditionOf(object, 'Failed');
+  return failure?.status === 'True'
     ? { ready: false, failed: true, message: sentence('Failed', failure) }
     : conditionCheck('condition=Complete')(object);
 };
