@@ -1,5 +1,6 @@
 import type { Catalog } from './catalog';
 import { referencesOf } from './derived-value';
+import { groupBy } from './group-by';
 import type { FieldReference, VaultSecretDeclaration } from './vault-secret';
 
 /** The relation that everything else is derived from: workload W reads field F of secret S under variable E. */
@@ -32,22 +33,8 @@ const relation = oncePerCatalog(({ workloads }): readonly Reference[] =>
 );
 
 // A search through all of the relation for each workload or field would take the square of their number.
-const byWorkload = oncePerCatalog((catalog) => grouped(relation(catalog), ({ workload }) => workload));
-const byField = oncePerCatalog((catalog) => grouped(relation(catalog), ({ reference }) => reference.id));
-
-function grouped(references: readonly Reference[], keyOf: (one: Reference) => string): Map<string, Reference[]> {
-  const groups = new Map<string, Reference[]>();
-  for (const reference of references) {
-    const key = keyOf(reference);
-    const group = groups.get(key);
-    if (group) {
-      group.push(reference);
-    } else {
-      groups.set(key, [reference]);
-    }
-  }
-  return groups;
-}
+const byWorkload = oncePerCatalog((catalog) => groupBy(relation(catalog), ({ workload }) => workload));
+const byField = oncePerCatalog((catalog) => groupBy(relation(catalog), ({ reference }) => reference.id));
 
 /** Every reference of a catalog, computed once, in the order of declaration. */
 export function catalogReferences(catalog: Catalog): readonly Reference[] {

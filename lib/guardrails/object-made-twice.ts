@@ -1,5 +1,6 @@
+import { groupBy } from '../catalog/group-by';
 import type { ObjectRule } from '../check/repository/rule';
-import { describeObject, groupBy } from '../check/repository/source-index';
+import { describeObject } from '../check/repository/source-index';
 import { madeTwice } from '../kubernetes/object-rules';
 
 /** One object that a program makes more than once. In a repository the same object in two files is a variant of itself. */

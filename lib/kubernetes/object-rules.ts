@@ -1,4 +1,5 @@
 import { type Problem, quoted } from '../catalog';
+import { groupBy } from '../catalog/group-by';
 import { externalKeys, keysOf, makesSecret, sealedKeys, secretKeys } from './made-secret';
 import { checkPodSecurity } from './pod-security';
 import { type ContainerManifest, containersOf, type PodManifest, podOf, podPointer } from './pod-template';
@@ -78,17 +79,7 @@ function placeOf(manifest: Manifest, name = manifest.metadata.name): string {
 
 /** Groups of objects with the same kind, namespace and name. */
 export function madeTwice<T extends { readonly manifest: Manifest }>(objects: readonly T[]): [T, ...T[]][] {
-  const groups = new Map<string, [T, ...T[]]>();
-  for (const object of objects) {
-    const key = nameOf(object.manifest);
-    const known = groups.get(key);
-    if (known) {
-      known.push(object);
-    } else {
-      groups.set(key, [object]);
-    }
-  }
-  return [...groups.values()].filter((group) => group.length > 1);
+  return [...groupBy(objects, ({ manifest }) => nameOf(manifest)).values()].filter((group) => group.length > 1);
 }
 
 function nameOf({ kind, metadata: { namespace, name } }: Manifest): string {

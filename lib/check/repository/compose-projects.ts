@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { dirname } from 'node:path/posix';
 import { compare } from '../../catalog';
+import { groupBy } from '../../catalog/group-by';
 import type { ComposeFinding } from '../compose';
 import { type ComposeFile, nestedTooDeeply } from '../compose-file';
 import { usualFiles } from '../compose-files';
@@ -10,7 +11,6 @@ import { type ComposeService, readServices } from '../compose-services';
 import { type ComposeContents, type LiteralSecret, readContents, type VariableUse } from '../compose-uses';
 import { type EnvFile, envFileOf } from './env-files';
 import type { UnreadableFile } from './model';
-import { groupBy } from './source-index';
 import { type FileTree, readBytes } from './tree';
 
 /** The Compose files of one folder, which are combined with `-f`, with what they include and extend. */

@@ -1,3 +1,4 @@
+import { groupBy } from '../../catalog/group-by';
 import type { LocatedObject } from './model';
 import { referencesOf, type SourceReference } from './references';
 import { type MadeSource, sourcesOf } from './sources';
@@ -40,21 +41,6 @@ export function indexOf(objects: readonly LocatedObject[]): SourceIndex {
   };
   indexes.set(objects, index);
   return index;
-}
-
-/** Elements by a key, in their order. */
-export function groupBy<T>(elements: readonly T[], keyOf: (element: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const element of elements) {
-    const key = keyOf(element);
-    const group = groups.get(key);
-    if (group) {
-      group.push(element);
-    } else {
-      groups.set(key, [element]);
-    }
-  }
-  return groups;
 }
 
 /** Whether two objects can be in one cluster. */

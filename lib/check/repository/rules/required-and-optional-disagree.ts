@@ -1,7 +1,8 @@
+import { groupBy } from '../../../catalog/group-by';
 import { composeFaults } from '../compose-rules';
 import type { LocatedObject } from '../model';
 import type { Fault, RepositoryRule } from '../rule';
-import { describeObject, groupBy, indexOf, meet, namespaceOf, placeName } from '../source-index';
+import { describeObject, indexOf, meet, namespaceOf, placeName } from '../source-index';
 
 /** One variable or Secret that is needed here and may be missing there. */
 export const requiredAndOptionalDisagree: RepositoryRule = {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path/posix';
+import { groupBy } from '../../../catalog/group-by';
 import type { ObjectRule } from '../rule';
-import { describeObject, groupBy, indexOf, meet, placeName } from '../source-index';
+import { describeObject, indexOf, meet, placeName } from '../source-index';
 import type { MadeSource } from '../sources';
 import { isStore } from '../stores';
 

@@ -1,8 +1,9 @@
+import { groupBy } from '../../../catalog/group-by';
 import { partOf, textOf } from '../data';
 import type { LocatedObject } from '../model';
 import { podPath } from '../references';
 import type { ObjectRule } from '../rule';
-import { describeObject, groupBy, meet, placeName, sameNamespace } from '../source-index';
+import { describeObject, meet, placeName, sameNamespace } from '../source-index';
 import { storeAccount } from '../stores';
 
 /** Two workloads that are one for Vault. */
