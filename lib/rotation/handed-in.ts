@@ -1,11 +1,10 @@
 import type { ManualRotation, Problem } from '../catalog';
 import { checkIssuedFormat } from '../values/issued-format';
+import { evidenceFormProblems, evidenceProblem } from './evidence';
 import type { RotationContext } from './strategy';
 
 type Context = RotationContext<ManualRotation>;
 
-/** Long enough to find the proof by, short enough for a line of a report. */
-const longestEvidence = 500;
 /** As many characters as the shortest value that the catalog lets one generate. */
 const shortestValue = 20;
 
@@ -55,32 +54,36 @@ function checkOwnValue(text: string): string | undefined {
 
 /** What is wrong with what a person says about the work outside. */
 export async function evidenceProblems(context: Context, written: boolean): Promise<Problem[]> {
-  const { field, evidence, mode } = context;
+  const { evidence, mode } = context;
   if (evidence === undefined) {
     return [];
   }
-  const problem = (what: string, allowed: string, fix: string): Problem[] => [
-    { path: field.id, what, got: '--evidence', allowed, fix },
-  ];
-  if (evidence.trim() === '' || evidence.length > longestEvidence || /[\n\r]/.test(evidence)) {
-    return problem(
-      'the evidence is empty, too long or has several lines',
-      `one line of at most ${longestEvidence} characters`,
-      'name the ticket, the log or the page where it can be seen',
-    );
+  const malformed = evidenceFormProblems(context, evidence);
+  if (malformed.length > 0) {
+    return malformed;
   }
   const values = [...(await storedValues(context)), ...(context.entered ? [context.entered.reveal()] : [])];
   if (values.some((value) => evidence.includes(value))) {
-    return problem('the evidence holds a secret value', 'where the proof can be seen', 'leave the value out');
+    return [
+      evidenceProblem(
+        context,
+        'the evidence holds a secret value',
+        'where the proof can be seen',
+        'leave the value out',
+      ),
+    ];
   }
   // Who revokes first and replaces afterwards has an outage, which only a leak is a reason for.
   return written || mode === 'revoke-now'
     ? []
-    : problem(
-        'the old value is still in use, so it cannot have been replaced outside',
-        'evidence after the new value was delivered',
-        'leave out --evidence until the rotation asks for it',
-      );
+    : [
+        evidenceProblem(
+          context,
+          'the old value is still in use, so it cannot have been replaced outside',
+          'evidence after the new value was delivered',
+          'leave out --evidence until the rotation asks for it',
+        ),
+      ];
 }
 
 /** Values that the field has, and had before this rotation. */

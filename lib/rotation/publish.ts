@@ -104,7 +104,10 @@ async function writeAgain(
       return await alreadyWritten(context, options, version, current);
     }
     // A field that did not exist before keeps its new value when the others are taken back.
-    const back = before && { version: before.version, data: { ...pick(wanted, options.fields), ...before.data } };
+    const back = before && {
+      version: before.version,
+      data: { ...pickFields(wanted.data, options.fields), ...before.data },
+    };
     if (back && !same(back, current, options.fields)) {
       throw writtenOutside(context, version, current.version);
     }
@@ -176,7 +179,11 @@ function writtenOutside(context: RotationContext, ours: number, theirs: number):
   );
 }
 
-function pick({ data }: KvData, fields: readonly string[]): Readonly<Record<string, string>> {
+/** Some fields of a version, where it has them. */
+export function pickFields(
+  data: Readonly<Record<string, string>> = {},
+  fields: readonly string[],
+): Readonly<Record<string, string>> {
   return Object.fromEntries(fields.flatMap((field) => (data[field] === undefined ? [] : [[field, data[field]]])));
 }
 

@@ -1,4 +1,5 @@
 import { CheckAndSetError, type KvEngine } from '../vault/kv';
+import { pickFields } from './publish';
 import type { PublishedVersion } from './value-delivery';
 
 /** Which values the fields of a published version have now. */
@@ -52,18 +53,14 @@ async function readVersions(kv: KvEngine, published: PublishedVersion): Promise<
     kv.readVersion(path, version),
     kv.readVersion(path, previousVersion),
   ]);
-  const now = pick(current?.data, fields);
-  const before = pick(atOld?.data, fields);
-  const isNew = atNew !== undefined && isSame(now, pick(atNew.data, fields));
+  const now = pickFields(current?.data, fields);
+  const before = pickFields(atOld?.data, fields);
+  const isNew = atNew !== undefined && isSame(now, pickFields(atNew.data, fields));
   const isOld = Object.keys(before).length > 0 && holds(now, before);
   return { state: { values: isNew ? 'new' : isOld ? 'old' : 'other', version: current?.version ?? 0 }, before };
 }
 
 type Values = Readonly<Record<string, string>>;
-
-function pick(data: Values = {}, fields: readonly string[]): Values {
-  return Object.fromEntries(fields.flatMap((field) => (data[field] === undefined ? [] : [[field, data[field]]])));
-}
 
 function isSame(a: Values, b: Values): boolean {
   return Object.keys(a).length === Object.keys(b).length && holds(a, b);

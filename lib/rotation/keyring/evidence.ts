@@ -1,12 +1,11 @@
 import type { KeyringRotation, Problem } from '../../catalog';
+import { evidenceFormProblems, evidenceProblem } from '../evidence';
 import type { PhaseResult, RotationContext } from '../strategy';
 import { type Keys, keyTexts } from './stored-keys';
 
 type Context = RotationContext<KeyringRotation>;
 
 const phase = 'reencrypt';
-/** Long enough to find the proof by, short enough for a line of a report. */
-const longestEvidence = 500;
 
 /**
  * Data that is not re-encrypted from here: waits until a person says that it is. Evidence counts only after it was asked
@@ -28,7 +27,7 @@ export function evidenceProblems(context: Context, keys: Keys): Problem[] {
     return [];
   }
   const problem = (what: string, allowed: string, fix: string): Problem[] => [
-    { path: field.id, what, got: '--evidence', allowed, fix },
+    evidenceProblem(context, what, allowed, fix),
   ];
   if (field.declaration.rotation.targets !== undefined) {
     return problem('the rotation re-encrypts the data itself', 'no evidence', 'leave it out');
@@ -40,12 +39,9 @@ export function evidenceProblems(context: Context, keys: Keys): Problem[] {
       'leave it out',
     );
   }
-  if (evidence.trim() === '' || evidence.length > longestEvidence || /[\n\r]/.test(evidence)) {
-    return problem(
-      'the evidence is empty, too long or has several lines',
-      `one line of at most ${longestEvidence} characters`,
-      'name the ticket, the log or the page where it can be seen',
-    );
+  const malformed = evidenceFormProblems(context, evidence);
+  if (malformed.length > 0) {
+    return malformed;
   }
   if (keyTexts(keys).some((text) => evidence.includes(text))) {
     return problem('the evidence holds a key', 'where the proof can be seen', 'leave the key out, and rotate it anew');
