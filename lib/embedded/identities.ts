@@ -5,11 +5,20 @@ import { type Layout, writePrivateFile } from './layout';
 import { nodeName as podsNodeName } from './pods/kubelet';
 import { loopback } from './ports';
 
+/** Who an operator is. */
+export interface ServiceAccount {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
 /** Namespace and service account that External Secrets Operator runs as. */
-export const operatorIdentity = { namespace: 'external-secrets', serviceAccount: 'external-secrets' } as const;
+export const operatorIdentity: ServiceAccount = { namespace: 'external-secrets', serviceAccount: 'external-secrets' };
 
 /** Namespace and service account that the Sealed Secrets controller runs as: those of its chart. */
-export const sealingIdentity = { namespace: 'kube-system', serviceAccount: 'sealed-secrets-controller' } as const;
+export const sealingIdentity: ServiceAccount = {
+  namespace: 'kube-system',
+  serviceAccount: 'sealed-secrets-controller',
+};
 
 interface Identity {
   readonly user: string;
@@ -24,15 +33,17 @@ const identities = {
   // Who the node authorizer takes for a kubelet: https://kubernetes.io/docs/reference/access-authn-authz/node/.
   kubelet: { user: `system:node:${podsNodeName}`, groups: ['system:nodes'] },
   kwok: { user: 'kwok', groups: ['system:masters'] },
-  'external-secrets': {
-    user: `system:serviceaccount:${operatorIdentity.namespace}:${operatorIdentity.serviceAccount}`,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${operatorIdentity.namespace}`],
-  },
-  'sealed-secrets-controller': {
-    user: `system:serviceaccount:${sealingIdentity.namespace}:${sealingIdentity.serviceAccount}`,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${sealingIdentity.namespace}`],
-  },
+  'external-secrets': identityOf(operatorIdentity),
+  'sealed-secrets-controller': identityOf(sealingIdentity),
 } as const satisfies Record<string, Identity>;
+
+/** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#service-account-tokens */
+function identityOf({ namespace, serviceAccount }: ServiceAccount): Identity {
+  return {
+    user: `system:serviceaccount:${namespace}:${serviceAccount}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+  };
+}
 
 export type IdentityName = keyof typeof identities;
 
