@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readIfThere } from './read-if-there';
 
 interface Staged {
   readonly path: string;
@@ -21,7 +22,7 @@ export async function replaceFiles(root: string, files: ReadonlyMap<string, stri
   const staged: Staged[] = [];
   try {
     for (const [path, text] of files) {
-      const before = await contentOf(join(root, path));
+      const before = await readIfThere(join(root, path));
       if (!before?.equals(Buffer.from(text))) {
         const temporary = join(root, `${path}.${randomBytes(6).toString('hex')}.tmp`);
         await mkdir(dirname(temporary), { recursive: true });
@@ -57,13 +58,4 @@ async function putInPlace(root: string, staged: readonly Staged[]): Promise<void
     }
     throw error;
   }
-}
-
-async function contentOf(file: string): Promise<Buffer | undefined> {
-  return await readFile(file).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return undefined;
-    }
-    throw error;
-  });
 }

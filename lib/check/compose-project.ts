@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { type DotenvDelivery, type DotenvFile, type Environment, referencesOf } from '../catalog';
@@ -7,6 +6,7 @@ import { declaredVariables } from '../dotenv/declared-variables';
 import { isUsername } from '../dotenv/examples';
 import { readAsCompose } from '../dotenv/readers';
 import { reasonOf } from '../error-reason';
+import { readIfThere } from '../read-if-there';
 import { isSecretName } from '../values/secret-name';
 import {
   checkUses,
@@ -163,12 +163,8 @@ function unused(
 }
 
 async function readOptional(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return undefined;
-    }
+  const content = await readIfThere(file).catch((error: unknown) => {
     throw usageError(`${file} cannot be read: ${reasonOf(error)}`, 'name a file that this user can read');
-  }
+  });
+  return content?.toString('utf8');
 }

@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { type CaseFile, type CaseMemory, memoryOf, renderCaseFile, stepStates } from '../audit/case-file';
 import { reasonOf } from '../error-reason';
+import { readIfThere } from '../read-if-there';
 import { environmentError, exitCode, usageError } from './errors';
 import { print, printJson } from './output';
 
@@ -16,15 +17,13 @@ export interface CasePage {
  * @throws CliError when something else lies there, which would be overwritten
  */
 export async function openCasePage(file: string): Promise<CasePage> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return undefined;
-    }
+  const content = await readIfThere(file).catch((error: unknown) => {
     throw environmentError(`${file} cannot be read: ${reasonOf(error)}`, 'correct --file');
   });
-  if (text === undefined) {
+  if (content === undefined) {
     return { file };
   }
+  const text = content.toString('utf8');
   const memory = memoryOf(text);
   if (!memory) {
     throw usageError(`${file} is not a case file of this program`, 'name another file with --file');

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { access, chmod, copyFile, mkdir, mkdtemp, open, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { access, chmod, copyFile, mkdir, mkdtemp, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { environmentError } from '../cli/errors';
 import { reasonOf } from '../error-reason';
+import { readIfThere } from '../read-if-there';
 import type { GitFolder } from './git';
 import type { PlannedFile } from './plan';
 
@@ -114,13 +115,8 @@ async function makePrivate(file: string): Promise<void> {
 }
 
 async function refuseChanged({ root }: GitFolder, { path, before }: PlannedFile): Promise<void> {
-  const now = await readFile(join(root, path), 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return undefined;
-    }
-    throw error;
-  });
-  if (now !== before?.reveal()) {
+  const now = await readIfThere(join(root, path));
+  if (now?.toString('utf8') !== before?.reveal()) {
     throw environmentError(`${path} was changed while this ran, so nothing was written`, 'run it again');
   }
 }

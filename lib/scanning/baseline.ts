@@ -1,11 +1,11 @@
 import { createHmac, randomBytes, scrypt, type ScryptOptions } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { usageError } from '../cli/errors';
 import { dayOf, isDay } from '../day';
 import { reasonOf } from '../error-reason';
+import { readIfThere } from '../read-if-there';
 import { replaceFiles } from '../replace-files';
 import type { SecretValue } from '../values/secret-value';
 import type { Finding } from './scan';
@@ -58,10 +58,7 @@ export class Baseline {
    * @throws CliError for a file that is not UTF-8 or not a baseline
    */
   static async read(root: string): Promise<Baseline> {
-    const content = await readFile(join(root, baselineName)).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-        return undefined;
-      }
+    const content = await readIfThere(join(root, baselineName)).catch((error: unknown) => {
       throw usageError(`${baselineName} cannot be read: ${reasonOf(error)}`, 'correct its permissions');
     });
     return content ? Baseline.parse(content) : new Baseline(randomBytes(16).toString('hex'), []);
