@@ -2,6 +2,7 @@ import { fetch, type Response } from 'undici';
 import { z } from 'zod';
 import { type CliError, environmentError, usageError } from '../cli/errors';
 import { reasonOf } from '../error-reason';
+import { parseJson } from '../plain-data';
 import type { SecretValue } from '../values/secret-value';
 
 /** Where GitHub's REST API is, and who asks. */
@@ -105,14 +106,6 @@ function commonFix(status: number): string | undefined {
       return 'the token is not valid: set GITHUB_TOKEN or GH_TOKEN to one that is';
     default:
       return status >= 500 ? 'try again later' : undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return text === '' ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { type Problem, quoted } from '../catalog/problems';
+import { parseJson } from '../plain-data';
 import { legacyKey, legacyKeyId } from './legacy';
 
 const keyBytes = 32;
@@ -74,15 +75,6 @@ export function parseKeyring(
   }
   const refersToLegacy = Object.hasOwn(texts, legacyKeyId) && typeof texts[legacyKeyId] !== 'string';
   return { content: { active, keys, refersToLegacy }, problems };
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch {
-    // The parser's message quotes the text, which holds keys.
-    return undefined;
-  }
 }
 
 function readKey(path: string, id: string, text: string, keys: Map<string, KeyObject>): Problem | undefined {

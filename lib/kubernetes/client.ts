@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, fetch, type Response } from 'undici';
 import { reasonOf } from '../error-reason';
+import { mapOf, parseJson } from '../plain-data';
 import type { KubernetesConnection } from './connection';
 
 /** A Kubernetes object. */
@@ -197,7 +198,7 @@ export class KubernetesClient {
     }
     if (!response.ok) {
       const text = await response.text();
-      const status = statusOf(text);
+      const status = mapOf(parseJson(text)) as { message?: string; reason?: string };
       const message = status.message ?? firstLine(text, response.statusText);
       throw new KubernetesError(
         `kubernetes refused ${options.method} ${path} (${response.status}): ${message}`,
@@ -226,12 +227,4 @@ function firstLine(text: string, fallback: string): string {
 
 function contentTypeOf(header: string | null): string {
   return header?.split(';')[0]?.trim() ?? '';
-}
-
-function statusOf(text: string): { message?: string; reason?: string } {
-  try {
-    return JSON.parse(text) as { message?: string; reason?: string };
-  } catch {
-    return {};
-  }
 }

@@ -3,6 +3,7 @@ import { fetch } from 'undici';
 import { z } from 'zod';
 import { reasonOf } from '../error-reason';
 import { type KubernetesClient, KubernetesError } from '../kubernetes/client';
+import { parseJson } from '../plain-data';
 import type { SealedSecretObject } from './sealed-secret';
 
 /** The Sealed Secrets controller's answer was an error, or there was none. */
@@ -121,14 +122,6 @@ async function request(address: string, method: 'GET' | 'POST', path: string, bo
     );
   }
   return text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function statusOf(error: unknown): number {

@@ -1,5 +1,6 @@
 import { Agent, fetch } from 'undici';
 import { reasonOf } from '../error-reason';
+import { mapOf, parseJson } from '../plain-data';
 
 /** Where Vault is and who asks. */
 export interface VaultConnection {
@@ -137,7 +138,7 @@ export class VaultClient {
       const errors = errorsOf(text);
       const reason = errors.length > 0 ? errors.join('; ') : response.statusText || 'no reason given';
       const words = `vault refused ${method} ${path} (${response.status}): ${reason}`;
-      throw new VaultError(words, response.status, errors, bodyOf(text).data);
+      throw new VaultError(words, response.status, errors, mapOf(parseJson(text)).data);
     }
     return (text === '' ? { data: {} } : JSON.parse(text)) as VaultAnswer<T>;
   }
@@ -148,15 +149,7 @@ export class VaultClient {
   }
 }
 
-function bodyOf(text: string): { readonly errors?: unknown; readonly data?: unknown } {
-  try {
-    return JSON.parse(text) as { errors?: unknown; data?: unknown };
-  } catch {
-    return {};
-  }
-}
-
 function errorsOf(text: string): string[] {
-  const { errors } = bodyOf(text);
+  const { errors } = mapOf(parseJson(text));
   return Array.isArray(errors) ? errors.map((error) => String(error).trim().replace(/\s+/g, ' ')) : [];
 }

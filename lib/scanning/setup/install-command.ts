@@ -1,5 +1,5 @@
 import { type Problem, quoted } from '../../catalog';
-import { mapOf } from '../../plain-data';
+import { mapOf, parseJson } from '../../plain-data';
 
 /** Lock files and what installs exactly what they say, without running scripts of packages. */
 const commands: ReadonlyMap<string, string> = new Map([
@@ -24,7 +24,7 @@ export interface InstallCommand {
  */
 export function installCommand(manifest: string | undefined, present: ReadonlySet<string>): InstallCommand {
   const problems: Problem[] = [];
-  const { name, dependencies, devDependencies } = readManifest(manifest);
+  const { name, dependencies, devDependencies } = mapOf(parseJson(manifest ?? ''));
   const declared = { ...mapOf(dependencies), ...mapOf(devDependencies) };
   if (name !== 'nivesh-secrets' && !('nivesh-secrets' in declared)) {
     problems.push({
@@ -46,12 +46,4 @@ export function installCommand(manifest: string | undefined, present: ReadonlySe
     });
   }
   return { command: commands.get(lockFile ?? '') ?? '', problems };
-}
-
-function readManifest(text = '{}'): Record<string, unknown> {
-  try {
-    return mapOf(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }
