@@ -1,9 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/package-root';
 import { codeBlocks } from '../support/documentation';
+import { runProject } from '../support/fake-engine';
 import { readFolder } from '../support/folder-snapshot';
 
 const root = packageRoot();
@@ -39,8 +50,8 @@ describe('a project that has the package installed', () => {
 
   beforeAll(() => {
     cpSync(join(root, 'examples/shop'), project, { recursive: true });
-    // It points at the sources of this repository.
-    rmSync(join(project, 'tsconfig.json'));
+    // That of the example points at the sources of this repository.
+    writeFileSync(join(project, 'tsconfig.json'), codeBlocks('own-project.md', 'json')[0] ?? '');
     install(project);
     run(project, 'git', 'init', '--quiet');
     for (const line of codeBlocks('own-project.md', 'sh')[0]?.trim().split('\n') ?? []) {
@@ -50,6 +61,18 @@ describe('a project that has the package installed', () => {
 
   afterAll(() => {
     rmSync(project, { recursive: true, force: true });
+  });
+
+  it('compiles with the types of the package', () => {
+    expect(run(project, 'npx', 'tsc', '--noEmit')).toBe('');
+  });
+
+  it("is loaded by Pulumi's own runner", async () => {
+    const { exitCode, messages } = await runProject({ root: project, stack: 'prod', config: {}, variables: {} });
+    expect(exitCode).not.toBe(0);
+    expect(messages).toEqual([
+      'no environment has the name of the stack, got "prod", allowed: staging; choose one of them with --stack',
+    ]);
   });
 
   it('writes its manifests', () => {

@@ -29,17 +29,19 @@ export interface RunOptions {
   /** By full key. */
   readonly config: Readonly<Record<string, string>>;
   readonly variables: NodeJS.ProcessEnv;
+  /** Folder of Pulumi.yaml. @default - this repository */
+  readonly root?: string;
 }
 
 /**
  * Runs the project as `pulumi up` does, without an engine: the SDK's own runner loads the program that Pulumi.yaml
  * names, and this process answers its registrations.
  */
-export async function runProject({ stack, config, variables }: RunOptions): Promise<RunResult> {
+export async function runProject(options: RunOptions): Promise<RunResult> {
   const resources: string[] = [];
   const messages: string[] = [];
   const server = new Server();
-  addMonitor(server, stack, resources);
+  addMonitor(server, options.stack, resources);
   addEngine(server, messages);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
@@ -51,7 +53,7 @@ export async function runProject({ stack, config, variables }: RunOptions): Prom
     });
   });
   try {
-    const { exitCode, output } = await run(`127.0.0.1:${port}`, { stack, config, variables });
+    const { exitCode, output } = await run(`127.0.0.1:${port}`, options);
     return { exitCode, resources, messages: output === '' ? messages : [...messages, output] };
   } finally {
     server.forceShutdown();
@@ -59,23 +61,24 @@ export async function runProject({ stack, config, variables }: RunOptions): Prom
 }
 
 /** As the engine reads it: a file starts in its own folder (pkg/engine/project.go, getPwdMain). */
-function readProject(): { readonly folder: string; readonly entryPoint: string; readonly name: string } {
-  const { main, name } = parse(readFileSync(join(projectRoot, 'Pulumi.yaml'), 'utf8')) as {
+function readProject(root: string): { readonly folder: string; readonly entryPoint: string; readonly name: string } {
+  const { main, name } = parse(readFileSync(join(root, 'Pulumi.yaml'), 'utf8')) as {
     main: string;
     name: string;
   };
-  const file = join(projectRoot, main);
+  const file = join(root, main);
   return { folder: dirname(file), entryPoint: file.slice(dirname(file).length + 1), name };
 }
 
 async function run(address: string, options: RunOptions): Promise<{ exitCode: number; output: string }> {
-  const { folder, entryPoint, name } = readProject();
+  const { root = projectRoot } = options;
+  const { folder, entryPoint, name } = readProject(root);
   const runner = require.resolve('@pulumi/pulumi/cmd/run');
   const flags = {
     monitor: address,
     engine: address,
     project: name,
-    'root-directory': projectRoot,
+    'root-directory': root,
     stack: options.stack,
     pwd: folder,
     parallel: '16',
