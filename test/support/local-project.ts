@@ -18,6 +18,19 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { packageRoot } from '../../lib/package-root';
 
+/** Does something in a clone with these files, which is gone afterwards. */
+export async function inProject<T>(
+  files: Readonly<Record<string, string>>,
+  work: (project: LocalProject) => Promise<T>,
+): Promise<T> {
+  const project = LocalProject.with(files);
+  try {
+    return await work(project);
+  } finally {
+    project.dispose();
+  }
+}
+
 /** A clone of a project in a folder of its own. */
 export class LocalProject {
   readonly root = mkdtempSync(join(tmpdir(), 'local-project-'));

@@ -1,5 +1,5 @@
 import { inspectRepository } from '../../../../lib/check/repository/inspect';
-import { LocalProject } from '../../../support/local-project';
+import { inProject } from '../../../support/local-project';
 
 const deployment = (image: string, more = ''): string => `apiVersion: apps/v1
 kind: Deployment
@@ -22,16 +22,9 @@ const level = process.env.LOG_LEVEL ?? 'info';
 const port = process.env.PORT;
 `;
 
-let project: LocalProject;
-
-afterEach(() => {
-  project.dispose();
-});
-
 /** What the two rules about variables find. */
 async function find(files: Readonly<Record<string, string>>): Promise<string[]> {
-  project = LocalProject.with(files);
-  const { findings } = await inspectRepository(project.root);
+  const { findings } = await inProject(files, async ({ root }) => await inspectRepository(root));
   return findings
     .filter(({ rule }) => rule.startsWith('variable-'))
     .map(({ rule, location: { file, line }, message, fix }) => `${rule} ${file}:${line ?? 0} ${message} / ${fix}`);
@@ -144,6 +137,5 @@ test("a Compose service gives its environment and its files' variables, or those
     'variable-not-read .env.example:2 service backend gives UNREAD, which nothing in backend/ reads / take UNREAD out, or correct its name',
     'variable-not-given backend/src/main.ts:3 the code needs JWT_SECRET, which it does not get from service backend / give JWT_SECRET there, or a default here',
   ]);
-  project.dispose();
   expect(await find(files)).toEqual([]);
 });

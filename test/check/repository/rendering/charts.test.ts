@@ -1,9 +1,8 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderCharts } from '../../../../lib/check/repository/rendering/charts';
-import type { Rendered } from '../../../../lib/check/repository/rendering/rendered';
-import { resolveTools } from '../../../../lib/embedded/toolchain';
-import { LocalProject } from '../../../support/local-project';
+import { inProject } from '../../../support/local-project';
+import { describeObjects, renderWith } from './support';
 
 const chart = 'apiVersion: v2\nname: shop\nversion: 0.1.0\n';
 const secret = `{{- if .Values.enabled }}
@@ -22,35 +21,7 @@ data:
   LEVEL: info
 `;
 
-let project: LocalProject;
-
-afterEach(() => {
-  project.dispose();
-});
-
-/** Renders what a folder holds with the real helm. */
-async function render(
-  files: Readonly<Record<string, string>>,
-  prepare: () => void = () => undefined,
-  limits?: Parameters<typeof renderCharts>[3],
-): Promise<Rendered> {
-  project = LocalProject.with(files);
-  prepare();
-  const { helm } = await resolveTools(['helm']);
-  return await renderCharts(
-    project.root,
-    project.files(),
-    async () => await Promise.resolve({ binary: helm.path }),
-    limits,
-  );
-}
-
-function describeObjects({ objects }: Rendered): string[] {
-  return objects.map(({ manifest: { kind, metadata }, environment, locate }) => {
-    const { file, line } = locate(['metadata', 'name']);
-    return `${environment ?? '-'}: ${kind} ${metadata.namespace ?? '-'}/${metadata.name} ${file}:${line}`;
-  });
-}
+const render = renderWith.bind(undefined, 'helm', renderCharts);
 
 test('a chart is rendered with its values and with each file of values beside it, each a place of its own', async () => {
   const rendered = await render({
@@ -153,7 +124,7 @@ test('fails to render a template that does not end in time', async () => {
 test('links are not followed, be they loops or ways out', async () => {
   const rendered = await render(
     { 'shop/Chart.yaml': chart, 'shop/templates/a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: { name: own }\n' },
-    () => {
+    (project) => {
       symlinkSync('/etc', join(project.root, 'shop/templates/etc'));
       symlinkSync('..', join(project.root, 'shop/templates/loop'));
     },
@@ -168,7 +139,7 @@ test('links are not followed, be they loops or ways out', async () => {
 test('bytes and names that are no UTF-8 end nothing', async () => {
   const rendered = await render(
     { 'Chart.yaml': chart, 'templates/a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: { name: own }\n' },
-    () => {
+    (project) => {
       writeFileSync(join(project.root, 'blob.bin'), Buffer.from([0xff, 0xfe, 0x41]));
       writeFileSync(Buffer.concat([Buffer.from(join(project.root, 'templates/')), Buffer.from([0xff, 0x2e])]), 'x');
     },
@@ -186,11 +157,11 @@ test('huge values are read by helm, not by this process', async () => {
 });
 
 test('without helm, the charts are named that are not checked', async () => {
-  project = LocalProject.with({ 'shop/Chart.yaml': chart, 'shop/templates/a.yaml': secret });
-  const rendered = await renderCharts(
-    project.root,
-    project.files(),
-    async () => await Promise.resolve({ missing: 'there is no helm', fix: 'install it' }),
+  const files = { 'shop/Chart.yaml': chart, 'shop/templates/a.yaml': secret };
+  const nowhere = { missing: 'there is no helm', fix: 'install it' };
+  const rendered = await inProject(
+    files,
+    async (project) => await renderCharts(project.root, project.files(), async () => await Promise.resolve(nowhere)),
   );
 
   expect(rendered.notes).toEqual([{ file: 'shop/Chart.yaml', line: 1, reason: 'there is no helm', fix: 'install it' }]);
@@ -198,10 +169,13 @@ test('without helm, the charts are named that are not checked', async () => {
 });
 
 test('without a chart, nobody looks for helm', async () => {
-  project = LocalProject.with({ 'a.yaml': '' });
-  const rendered = await renderCharts(project.root, project.files(), () => {
+  const nobody = (): never => {
     throw new Error('nobody asked for helm');
-  });
+  };
+  const rendered = await inProject(
+    { 'a.yaml': '' },
+    async (project) => await renderCharts(project.root, project.files(), nobody),
+  );
 
   expect(rendered.objects).toEqual([]);
 });

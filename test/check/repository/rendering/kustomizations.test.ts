@@ -1,9 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderKustomizations } from '../../../../lib/check/repository/rendering/kustomizations';
-import type { Rendered } from '../../../../lib/check/repository/rendering/rendered';
-import { resolveTools } from '../../../../lib/embedded/toolchain';
-import { LocalProject } from '../../../support/local-project';
+import { describeObjects, renderWith } from './support';
 
 const deployment = `apiVersion: apps/v1
 kind: Deployment
@@ -21,33 +19,7 @@ spec:
             - secretRef: { name: app-secret }
 `;
 
-let project: LocalProject;
-
-afterEach(() => {
-  project.dispose();
-});
-
-/** Renders what a folder holds with the real kubectl. */
-async function render(
-  files: Readonly<Record<string, string>>,
-  prepare: () => void = () => undefined,
-): Promise<Rendered> {
-  project = LocalProject.with(files);
-  prepare();
-  const { kubectl } = await resolveTools(['kubectl']);
-  return await renderKustomizations(
-    project.root,
-    project.files(),
-    async () => await Promise.resolve({ binary: kubectl.path }),
-  );
-}
-
-function describeObjects({ objects }: Rendered): string[] {
-  return objects.map(({ manifest: { kind, metadata }, environment, locate }) => {
-    const { file, line } = locate(['metadata', 'name']);
-    return `${environment ?? '-'}: ${kind} ${metadata.namespace ?? '-'}/${metadata.name} ${file}:${line}`;
-  });
-}
+const render = renderWith.bind(undefined, 'kubectl', renderKustomizations);
 
 test('each overlay is rendered once, and what it includes only as a part of it', async () => {
   const rendered = await render({
@@ -127,9 +99,8 @@ test('fails for kustomizations that include each other, and for a way out of the
     'b/kustomization.yaml': 'resources: [../a]\n',
   });
   expect(loop.unreadable.map(({ reason }) => reason)).toEqual([expect.stringContaining('cycle')]);
-  project.dispose();
 
-  const out = await render({ 'kustomization.yaml': 'resources: [etc]\n' }, () => {
+  const out = await render({ 'kustomization.yaml': 'resources: [etc]\n' }, (project) => {
     symlinkSync('/etc', join(project.root, 'etc'));
   });
   expect(out.unreadable.map(({ reason }) => reason)).toEqual([

@@ -1,5 +1,5 @@
 import { inspectRepository } from '../../../../lib/check/repository/inspect';
-import { LocalProject } from '../../../support/local-project';
+import { inProject } from '../../../support/local-project';
 
 const deployment = `apiVersion: apps/v1
 kind: Deployment
@@ -17,15 +17,8 @@ spec:
                 name: app-secrets
 `;
 
-let project: LocalProject;
-
-afterEach(() => {
-  project.dispose();
-});
-
 async function find(files: Readonly<Record<string, string>>): Promise<string[]> {
-  project = LocalProject.with(files);
-  const { findings, notes } = await inspectRepository(project.root);
+  const { findings, notes } = await inProject(files, async ({ root }) => await inspectRepository(root));
   expect(notes).toEqual([]);
   return findings.map(({ rule, location: { file, line } }) => `${rule} ${file}:${line ?? 0}`);
 }
@@ -52,7 +45,6 @@ secretGenerator:
     'k8s/deployment.yaml': deployment,
   };
   expect(await find(files)).toEqual([]);
-  project.dispose();
   expect(await find({ ...files, 'k8s/kustomization.yaml': 'resources: [deployment.yaml]\nnamePrefix: a-\n' })).toEqual([
     'secret-not-made k8s/deployment.yaml:14',
   ]);
