@@ -40,11 +40,12 @@ export async function runDue(environment: VaultEnvironment, flags: RotateFlags):
     await rotateDue(environment, flags);
     return;
   }
-  const due = dueOf(await withKv(environment, async (kv) => await readStatuses(environment, kv, new Date())));
+  const statuses = await withKv(environment, async (kv) => await readStatuses(environment, kv, new Date()));
+  const due = dueOf(statuses);
   if (flags.json) {
     printJson(due);
   } else if (due.length === 0) {
-    print('nothing is due');
+    print(nothingDue(statuses));
   } else {
     print(
       table(
@@ -60,6 +61,14 @@ export async function runDue(environment: VaultEnvironment, flags: RotateFlags):
 
 function dueOf(statuses: readonly FieldStatus[]): FieldStatus[] {
   return statuses.filter(({ next }) => next !== 'nothing');
+}
+
+/** What another run is at work on is not due, and not done either. */
+function nothingDue(statuses: readonly FieldStatus[]): string {
+  const held = statuses.filter(({ open }) => open?.holder !== undefined);
+  return held.length === 0
+    ? 'nothing is due'
+    : ['nothing else is due', ...held.map((status) => `  ${status.field} is in ${nowText(status)}`)].join('\n');
 }
 
 async function withKv<T>(environment: VaultEnvironment, work: (kv: KvEngine) => Promise<T>): Promise<T> {
@@ -84,21 +93,22 @@ interface DueResult {
 
 /** One after the other; one that fails does not keep the others from being rotated. */
 async function rotateDue(environment: VaultEnvironment, flags: RotateFlags): Promise<void> {
-  const results = await withRotation(environment, flags, async ({ engine, kv }) => {
+  const { results, statuses } = await withRotation(environment, flags, async ({ engine, kv }) => {
     const done: DueResult[] = [];
-    for (const status of dueOf(await readStatuses(environment, kv, new Date()))) {
+    const read = await readStatuses(environment, kv, new Date());
+    for (const status of dueOf(read)) {
       const result = await rotateOne(environment, engine, status);
       done.push(result);
       if (!flags.json) {
         resultLines(result, environment.name).forEach(print);
       }
     }
-    return done;
+    return { results: done, statuses: read };
   });
   if (flags.json) {
     printJson(results.map(({ code, ...result }) => ({ ...result, ok: code === exitCode.fine })));
   } else if (results.length === 0) {
-    print('nothing is due');
+    print(nothingDue(statuses));
   }
   const worst = Math.max(exitCode.fine, ...results.map(({ code }) => code));
   if (worst > exitCode.fine) {

@@ -127,6 +127,17 @@ describe('nivesh-secrets rotate', () => {
     expect(await rotate('--due')).toMatchObject({ code: 0, stdout: 'nothing is due\n' });
   });
 
+  it.each([[['--due']], [['--due', '--yes']]])(
+    'does not call a field done that another run is at work on, with %j',
+    async (flags) => {
+      await writeJournal({ lease: { holder: 'host/7', until: '2099-01-01T00:00:00.000Z' } });
+      expect(await rotate(...flags)).toMatchObject({
+        code: 0,
+        stdout: `nothing else is due\n  ${field} is in wait: in the hands of host/7\n`,
+      });
+    },
+  );
+
   it('shows a wait, changes nothing and ends with 0', async () => {
     const waiting = { name: 'wait', facts: {}, waitUntil: '2099-01-01T00:00:00.000Z', reason: 'tokens live on' };
     const ended = { facts: {}, finishedAt: '2026-11-01T00:00:00.000Z' };
