@@ -28,7 +28,7 @@ export function isDeliveredInCluster<T extends Environment>(environment: T): env
 }
 
 /** Adds what reads the Secrets, and wires it: `delivery.secretOf('shop-backend').wire(deployment)`. */
-export type AddWorkloads = (chart: Chart, delivery: EnvironmentDelivery) => void;
+export type AddWorkloads = (chart: EnvironmentChart, delivery: EnvironmentDelivery) => void;
 
 export interface EnvironmentChartProps {
   readonly environment: ClusterEnvironment;
@@ -42,11 +42,20 @@ export interface EnvironmentChartProps {
  */
 export class EnvironmentChart extends Chart {
   readonly delivery: EnvironmentDelivery;
+  /** Nothing, where values are not rotated on schedule. */
+  readonly rotationJob: RotationJob | undefined;
 
   constructor(scope: Construct, id: string, { environment, addWorkloads }: EnvironmentChartProps) {
     super(scope, id);
     addNamespaces(this, environment);
-    this.delivery = addDelivery(this, environment);
+    if (usesExternalSecrets(environment)) {
+      new VaultGuardrails(this, 'Guardrails', { environment });
+      const delivery = new VaultDelivery(this, 'Delivery', { environment });
+      this.delivery = delivery;
+      this.rotationJob = environment.rotation && new RotationJob(this, 'Rotation', { environment, delivery });
+    } else {
+      this.delivery = new SealedDelivery(this, 'Delivery', { environment });
+    }
     addWorkloads?.(this, this.delivery);
   }
 }
@@ -59,18 +68,6 @@ export class EnvironmentChart extends Chart {
 export function environmentObjects(environment: ClusterEnvironment, addWorkloads?: AddWorkloads): KubernetesObject[] {
   const props = { environment, ...(addWorkloads ? { addWorkloads } : {}) };
   return new EnvironmentChart(new App(), environment.name, props).toJson() as KubernetesObject[];
-}
-
-function addDelivery(chart: Chart, environment: ClusterEnvironment): EnvironmentDelivery {
-  if (!usesExternalSecrets(environment)) {
-    return new SealedDelivery(chart, 'Delivery', { environment });
-  }
-  new VaultGuardrails(chart, 'Guardrails', { environment });
-  const delivery = new VaultDelivery(chart, 'Delivery', { environment });
-  if (environment.rotation) {
-    new RotationJob(chart, 'Rotation', { environment, delivery });
-  }
-  return delivery;
 }
 
 function addNamespaces(chart: Chart, environment: ClusterEnvironment): void {

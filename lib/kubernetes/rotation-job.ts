@@ -38,6 +38,9 @@ const caFolder = '/etc/vault-ca';
  * `lib/vault/rotation-access.ts`.
  */
 export class RotationJob extends Construct {
+  /** For what only some clusters need, such as `imagePullSecrets` or tolerations: `cronJob.addJsonPatch(...)`. */
+  readonly cronJob: ApiObject;
+
   /** @throws DeclarationError where the environment does not rotate on schedule */
   constructor(scope: Construct, id: string, { environment, delivery }: RotationJobProps) {
     super(scope, id);
@@ -45,8 +48,8 @@ export class RotationJob extends Construct {
     const workload = declaredWorkload(environment.catalog, rotation.workload);
     this.addRights(environment, workload);
     const secret = delivery.secretOf(workload.name);
-    const cronJob = this.addCronJob(environment, rotation, workload);
-    secret.wire(cronJob);
+    this.cronJob = this.addCronJob(environment, rotation, workload);
+    secret.wire(this.cronJob);
   }
 
   private addRights({ catalog }: Environment, { name, namespace, names }: DeclaredWorkload): void {

@@ -1,4 +1,4 @@
-import { App, type Chart } from 'cdk8s';
+import { App, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { ci } from '../../environments/ci';
 import { staging } from '../../environments/staging';
@@ -9,7 +9,7 @@ import {
   isDeliveredInCluster,
 } from '../../lib/kubernetes';
 
-function addBackend(chart: Chart, delivery: EnvironmentDelivery): void {
+function addBackend(chart: EnvironmentChart, delivery: EnvironmentDelivery): void {
   const { namespace } = delivery.secretOf('nivesh-backend');
   const deployment = new kplus.Deployment(chart, 'nivesh-backend', { metadata: { name: 'nivesh-backend', namespace } });
   deployment.addContainer({
@@ -39,6 +39,18 @@ describe('EnvironmentChart', () => {
     const kinds = objects.map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === 'Deployment')).toHaveLength(1);
     expect(kinds.indexOf('Deployment')).toBeGreaterThan(kinds.lastIndexOf('ExternalSecret'));
+  });
+
+  it('lets a project add to the CronJob of the rotator what its cluster needs', () => {
+    const podSpec = '/spec/jobTemplate/spec/template/spec';
+    const registry = [{ name: 'registry' }];
+    const objects = environmentObjects(staging, ({ rotationJob }) => {
+      rotationJob?.cronJob.addJsonPatch(JsonPatch.add(`${podSpec}/imagePullSecrets`, registry));
+    });
+    const cronJob = objects.find(({ kind }) => kind === 'CronJob');
+    expect(cronJob).toMatchObject({
+      spec: { jobTemplate: { spec: { template: { spec: { imagePullSecrets: registry } } } } },
+    });
   });
 
   it('is named by its id, and has the objects that are applied', () => {
