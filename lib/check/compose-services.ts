@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import type { Document } from 'yaml';
 import { listOf, mapOf } from '../plain-data';
+import { SecretValue } from '../values/secret-value';
 import type { ComposeFinding } from './compose';
 import type { ComposeFile } from './compose-file';
 import type { LoadedSet } from './compose-loader';
@@ -13,6 +14,13 @@ interface Place {
   readonly line: number;
 }
 
+/** A variable of a service. */
+export interface ServiceVariable {
+  readonly location: Place;
+  /** With its variables as they are written. @default - the name alone: it is passed through */
+  readonly value?: SecretValue;
+}
+
 /** A service of a Compose project as Docker Compose merges it, and what it gives to its program. */
 export interface ComposeService {
   readonly name: string;
@@ -20,8 +28,7 @@ export interface ComposeService {
   /** @default - its image is not built from files here */
   readonly build?: { readonly folder: string };
   readonly image?: string;
-  /** Names under `environment`, with the place that gives each. */
-  readonly environment: ReadonlyMap<string, Place>;
+  readonly environment: ReadonlyMap<string, ServiceVariable>;
   /** Paths of its `env_file`s from the folder of reports. */
   readonly envFiles: readonly string[];
   /** Whether it runs the image's own command, and everything that it extends is known. */
@@ -213,14 +220,18 @@ function partOf(
 }
 
 /** A map, or a list of `NAME=value` and `NAME`. */
-function environmentOf(environment: unknown, locate: Places): ReadonlyMap<string, Place> {
+function environmentOf(environment: unknown, locate: Places): ReadonlyMap<string, ServiceVariable> {
+  const variable = (step: string | number, value: unknown): ServiceVariable => ({
+    location: locate(['environment', step]),
+    ...(value !== undefined && value !== null && { value: new SecretValue(String(value)) }),
+  });
   return new Map(
     Array.isArray(environment)
       ? listOf(environment).flatMap((entry, index) => {
-          const [name = ''] = textOf(entry)?.split('=', 1) ?? [];
-          return name === '' ? [] : [[name, locate(['environment', index])] as const];
+          const [, name, value] = /^([^=]+)(?:=(.*))?$/s.exec(textOf(entry) ?? '') ?? [];
+          return name === undefined ? [] : [[name, variable(index, value)] as const];
         })
-      : Object.keys(mapOf(environment)).map((name) => [name, locate(['environment', name])] as const),
+      : Object.entries(mapOf(environment)).map(([name, value]) => [name, variable(name, value)] as const),
   );
 }
 

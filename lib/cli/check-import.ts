@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { counted } from '../counted';
 import { draftCatalog } from '../check/repository/import/draft';
+import { findServices } from '../check/repository/import/found-services';
 import { loadRepository } from '../check/repository/load';
 import { listTree } from '../check/repository/tree';
 import { reasonOf } from '../error-reason';
@@ -13,15 +14,20 @@ import { print } from './output';
  * @throws CliError if there is nothing to draft from, or if the file exists
  */
 export async function importCatalog(path: string, output: string | undefined): Promise<void> {
-  const { objects, unreadable, notes } = await loadRepository(await listTree(path));
-  const draft = draftCatalog(objects);
+  const tree = await listTree(path);
+  const repository = await loadRepository(tree);
+  const { objects, services, composeProjects, unreadable, notes } = repository;
+  const draft = draftCatalog(objects, findServices(repository, tree.root));
   if (draft === undefined) {
     throw usageError(
-      `nothing to import in ${path}: ${objects.length} Kubernetes objects, and no Deployment, StatefulSet or CronJob among them whose containers take a Secret with envFrom or secretKeyRef, or have a variable that is named like a secret`,
-      'name the folder with the manifests, charts or kustomizations, or write the catalog by hand (docs/catalog.md)',
+      `nothing to import in ${path}: ${objects.length} Kubernetes objects, and no Deployment, StatefulSet or CronJob among them whose containers take a Secret with envFrom or secretKeyRef, or have a variable that is named like a secret; ${services.length} Compose services, and none with such a variable`,
+      'name the folder with the manifests, charts, kustomizations or Compose files, or write the catalog by hand (docs/catalog.md)',
     );
   }
-  for (const { file, reason } of [...unreadable, ...notes]) {
+  const refused = composeProjects.flatMap(({ findings }) =>
+    findings.map(({ file, message }) => ({ file, reason: message })),
+  );
+  for (const { file, reason } of [...unreadable, ...refused, ...notes]) {
     process.stderr.write(`note: ${file}: ${reason}\n`);
   }
   if (output === undefined) {

@@ -38,6 +38,7 @@ interface Reference extends TemplateVariable {
   readonly end: number;
 }
 
+/** Plain text, or a variable. */
 type Piece = string | Reference;
 
 // Go's (?i) folds U+017F to s and U+212A to k, as the flags "iu" do here.
@@ -53,7 +54,7 @@ export function templateVariables(text: string): TemplateVariable[] {
 }
 
 function variablesFrom(text: string, offset: number): TemplateVariable[] {
-  return pieces(text).flatMap((piece): TemplateVariable[] => {
+  return templatePieces(text).flatMap((piece): TemplateVariable[] => {
     if (typeof piece === 'string') {
       return [];
     }
@@ -71,7 +72,7 @@ function variablesFrom(text: string, offset: number): TemplateVariable[] {
  * @throws TemplateError for a `${` that is not a variable, and for a required variable without a value
  */
 export function substituteTemplate(text: string, lookup: Lookup): string {
-  return pieces(text)
+  return templatePieces(text)
     .map((piece) => (typeof piece === 'string' ? piece : valueOf(piece, lookup)))
     .join('');
 }
@@ -94,8 +95,11 @@ function valueOf({ name, operator, argument, index }: Reference, lookup: Lookup)
   }
 }
 
-/** Splits a text into plain text and references. `$$` stands for `$`; a `$` before anything else is plain. */
-function pieces(text: string): Piece[] {
+/**
+ * Splits a text into plain text and references. `$$` stands for `$`; a `$` before anything else is plain.
+ * @throws TemplateError for a `${` that is not a variable
+ */
+export function templatePieces(text: string): Piece[] {
   const result: Piece[] = [];
   for (let position = 0; position < text.length;) {
     const dollar = text.indexOf('$', position);

@@ -19,7 +19,14 @@ async function serviceOf(files: Readonly<Record<string, string>>, name: string):
 
 /** `NAME file:line` of each variable. */
 function environmentOf(service: ComposeService | undefined): string[] {
-  return [...(service?.environment ?? [])].map(([name, { file, line }]) => `${name} ${file}:${line}`);
+  return [...(service?.environment ?? [])].map(
+    ([
+      name,
+      {
+        location: { file, line },
+      },
+    ]) => `${name} ${file}:${line}`,
+  );
 }
 
 test('a service has what it says, with the line of each variable', async () => {

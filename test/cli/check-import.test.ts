@@ -37,6 +37,18 @@ test('a draft is printed, or written where no file is yet', async () => {
   expect(project.read('environments/index.ts')).toBe(printed.stdout);
 });
 
+test('Compose files alone are drafted from, and what cannot be read of them is said', async () => {
+  project = LocalProject.with({
+    'compose.yaml': 'services: { web: { environment: { DB_PASSWORD: "${DB_PASSWORD:?}" } } }\n',
+    'tools/compose.yaml': 'services: { web: [\n',
+  });
+
+  const { code, stdout, stderr } = await runCommand(['check', project.root, '--import']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('DB_PASSWORD: web.db_password,');
+  expect(stderr).toMatch(/^note: tools\/compose.yaml: not YAML: [a-z ]+\n$/);
+});
+
 test('fails to write over a file, which stays as it is', async () => {
   project = LocalProject.with({ 'k8s.yaml': manifests, 'catalog.ts': 'mine' });
 
@@ -52,6 +64,7 @@ test('fails where there is nothing to import, and says what was looked for', asy
   const { code, stdout, stderr } = await runCommand(['check', project.root, '--import']);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain('0 Kubernetes objects, and no Deployment, StatefulSet or CronJob among them');
+  expect(stderr).toContain('0 Compose services, and none with such a variable');
 });
 
 test('fails for options that do not go together', async () => {

@@ -106,7 +106,8 @@ function serviceConsumers(
   components: readonly CodeComponent[],
 ): Consumer[] {
   return services.flatMap((service): Consumer[] => {
-    const { name, location, build, environment, plain } = service;
+    const { name, location, build, plain } = service;
+    const environment = [...service.environment].map(([variable, given]) => [variable, given.location] as const);
     const component = components.find(({ folder }) => folder === build?.folder);
     if (component === undefined || !plain) {
       return [];

@@ -2,16 +2,19 @@ import { compare } from '../../../catalog';
 import { label } from '../../../catalog/usable-names';
 import { meet } from '../source-index';
 import type { LocatedObject } from '../model';
-import { draftEnvironment, type DraftedEnvironment } from './drafted-environment';
+import { draftEnvironment, type DraftedEnvironment, draftLocalEnvironment } from './drafted-environment';
 import { DraftedSecrets } from './drafted-secrets';
-import { type DraftedWorkload, DraftedWorkloads, isNamespace } from './drafted-workloads';
+import { type DraftedWorkload, DraftedWorkloads, isNamespace, isUsable } from './drafted-workloads';
+import type { FoundServices } from './found-services';
 import { findWorkloads, type FoundWorkload } from './found-workloads';
+import type { RemoteField } from './origin';
 import { comment, identifier, importOf, key, quote } from './typescript';
 
 /** Every name that a draft may import or export. */
 const reserved: ReadonlySet<string> = new Set([
   'defineCatalog',
   'defineEnvironment',
+  'dotenv',
   'environments',
   'externalSecrets',
   'host',
@@ -36,11 +39,15 @@ export interface CatalogDraft {
 }
 
 /**
- * Drafts a catalog and one environment as a TypeScript module, from what manifests say: names and never a value. It is
- * formatted as prettier does it, and the same for the same manifests.
- * @returns nothing where no workload reads a secret
+ * Drafts a catalog and one environment as a TypeScript module, from what manifests say, or where these have no secret, from
+ * Compose files: names and never a value. It is formatted as prettier does it, and the same for the same files.
+ * @returns nothing where neither a workload nor a service reads a secret
  */
-export function draftCatalog(objects: readonly LocatedObject[]): CatalogDraft | undefined {
+export function draftCatalog(objects: readonly LocatedObject[], services?: FoundServices): CatalogDraft | undefined {
+  return draftOfManifests(objects) ?? (services && draftOfServices(services));
+}
+
+function draftOfManifests(objects: readonly LocatedObject[]): CatalogDraft | undefined {
   const named = objects.flatMap(({ environment }) => environment ?? []);
   const places = [...new Set(named)].sort(compare);
   const place = ['production', 'staging'].find((usual) => places.includes(usual)) ?? mostFrequent(named);
@@ -48,7 +55,55 @@ export function draftCatalog(objects: readonly LocatedObject[]): CatalogDraft | 
   const found = findWorkloads(own);
   const namespace =
     mostFrequent(found.flatMap((workload) => workload.namespace ?? []).filter(isNamespace)) ?? 'default';
-  const name = catalogName(found);
+  const environment = draftEnvironment(environmentName(place), own);
+  const others = places.filter((other) => other !== place);
+  const notes =
+    others.length === 0
+      ? []
+      : [`It is what ${environment.name} has. Declare beside it what is different in ${others.join(', ')}.`];
+  const source = 'the manifests';
+  return draftFrom({ name: catalogName(found), namespace, found, source, notes, environment: () => environment });
+}
+
+function draftOfServices({ name, workloads, files }: FoundServices): CatalogDraft | undefined {
+  return draftFrom({
+    name,
+    namespace: name,
+    found: workloads,
+    source: 'the Compose files',
+    notes: ['Compose knows neither namespaces nor kinds: correct both before you deliver to a cluster.'],
+    environment: (secrets) => {
+      const reference = secrets.references();
+      const isField = ([variable, { path, property }]: readonly [string, Required<RemoteField>]): boolean =>
+        isUsable(variable) && secrets.has(path, property);
+      return draftLocalEnvironment(
+        files.map(({ variables, ...file }) => ({
+          ...file,
+          variables: [...variables]
+            .filter(isField)
+            .map(([variable, field]) => [variable, reference(field)] as const)
+            .sort(([a], [b]) => compare(a, b)),
+        })),
+        files.flatMap(({ variables }) =>
+          [...variables].filter((entry) => !isField(entry)).map(([variable]) => variable),
+        ),
+      );
+    },
+  });
+}
+
+interface DraftSource {
+  readonly name: string;
+  /** For workloads that say none. */
+  readonly namespace: string;
+  readonly found: readonly FoundWorkload[];
+  /** What was read. */
+  readonly source: string;
+  readonly notes: readonly string[];
+  readonly environment: (secrets: DraftedSecrets) => DraftedEnvironment;
+}
+
+function draftFrom({ name, namespace, found, source, notes, environment }: DraftSource): CatalogDraft | undefined {
   const wanted = identifier(name);
   const constant = reserved.has(wanted) ? `${wanted}Catalog` : wanted;
   const secrets = new DraftedSecrets(name, new Set([...reserved, constant]));
@@ -60,11 +115,11 @@ export function draftCatalog(objects: readonly LocatedObject[]): CatalogDraft | 
   const text = print({
     name,
     constant,
+    source,
     secrets: secrets.drafted(),
     workloads: drafted,
-    environment: draftEnvironment(environmentName(place), own),
-    others: places.filter((other) => other !== place),
-    notes: workloads.notes,
+    environment: environment(secrets),
+    notes: [...notes, ...workloads.notes],
   });
   return { text, workloads: drafted.length, secrets: secrets.drafted().length };
 }
@@ -96,17 +151,17 @@ interface Draft {
   readonly secrets: ReturnType<DraftedSecrets['drafted']>;
   readonly workloads: readonly DraftedWorkload[];
   readonly environment: DraftedEnvironment;
-  /** Environments that were not read. */
-  readonly others: readonly string[];
+  /** What was read. */
+  readonly source: string;
   readonly notes: readonly string[];
 }
 
 function print(draft: Draft): string {
-  const { name, constant, secrets, workloads, environment, others, notes } = draft;
+  const { name, constant, source, secrets, workloads, environment, notes } = draft;
   const uses = new Set<string>([
     'defineCatalog',
     'defineEnvironment',
-    'externalSecrets',
+    environment.use,
     'vaultSecret',
     'workload',
     ...secrets.flatMap(({ fields }) => fields.map(({ kind }) => kind.use)),
@@ -116,11 +171,8 @@ function print(draft: Draft): string {
     ...importOf([...uses].sort(compare), 'nivesh-secrets'),
     '',
     ...comment(
-      'Drafted by "nivesh-secrets check --import" from the manifests of this repository. Read it before you use it: how each value is made is a guess from its name, and every comment is something to decide. Remove the comments then.',
+      `Drafted by "nivesh-secrets check --import" from ${source} of this repository. Read it before you use it: how each value is made is a guess from its name, and every comment is something to decide. Remove the comments then.`,
     ),
-    ...(others.length === 0
-      ? []
-      : comment(`It is what ${environment.name} has. Declare beside it what is different in ${others.join(', ')}.`)),
     ...notes.flatMap((note) => comment(note)),
     '',
     ...secrets.flatMap(secretLines),
@@ -137,7 +189,7 @@ function print(draft: Draft): string {
     `  defineEnvironment(${quote(environment.name)}, {`,
     `    catalog: ${constant},`,
     ...(environment.name === 'production' ? ['    production: true,'] : []),
-    '    delivery: externalSecrets({',
+    `    delivery: ${environment.use}({`,
     ...environment.delivery.map((line) => `      ${line}`),
     '    }),',
     '  }),',

@@ -4,12 +4,21 @@ import { partOf, textOf } from '../data';
 import type { LocatedObject } from '../model';
 import { quote } from './typescript';
 
-/** Where Vault is, as the stores of a repository say it. */
+/** How values are delivered, as a repository says it. */
 export interface DraftedEnvironment {
   readonly name: string;
-  /** Lines of the options of `externalSecrets`, indented from their own beginning. */
+  /** Function of the catalog that makes its delivery. */
+  readonly use: 'dotenv' | 'externalSecrets';
+  /** Lines of the options of that function, indented from their own beginning. */
   readonly delivery: readonly string[];
   readonly notes: readonly string[];
+}
+
+/** A file of variables, each with the code that names its field. */
+export interface DraftedFile {
+  readonly path: string;
+  readonly example?: string;
+  readonly variables: readonly (readonly [name: string, code: string])[];
 }
 
 /** Reads the settings of an environment from its stores and ExternalSecrets. */
@@ -30,6 +39,7 @@ export function draftEnvironment(name: string, objects: readonly LocatedObject[]
   const authMount = textOf(partOf(vault, ['auth', 'kubernetes', 'mountPath']));
   return {
     name,
+    use: 'externalSecrets',
     delivery: [
       ...(interval === undefined ? [] : [`refreshInterval: ${quote(interval)},`]),
       'vault: {',
@@ -76,4 +86,38 @@ function authority(vault: Readonly<Record<string, unknown>>): string[] {
         '},',
       ]
     : ["ca: { type: 'system' },"];
+}
+
+/**
+ * An environment of a laptop, whose files of variables Docker Compose reads.
+ * @param left names of variables that hold secrets and are in no file
+ */
+export function draftLocalEnvironment(files: readonly DraftedFile[], left: readonly string[]): DraftedEnvironment {
+  return {
+    name: 'local',
+    use: 'dotenv',
+    delivery: [
+      'files: [',
+      ...files
+        .filter(({ variables }) => variables.length > 0)
+        .flatMap(({ path, example, variables }) => [
+          '  {',
+          `    path: ${quote(path)},`,
+          ...(example === undefined ? [] : [`    example: ${quote(example)},`]),
+          '    env: {',
+          ...variables.map(([name, code]) => `      ${name}: ${code},`),
+          '    },',
+          '  },',
+        ]),
+      '],',
+    ],
+    notes: [
+      'Compose reads these files. Declare a second environment for each cluster that the workloads run in.',
+      ...(left.length === 0
+        ? []
+        : [
+            `Not in the files: ${left.toSorted(compare).join(', ')}. What they are a part of is left to decide above: compose it there, or write the names here.`,
+          ]),
+    ],
+  };
 }

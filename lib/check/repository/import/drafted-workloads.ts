@@ -102,7 +102,7 @@ export class DraftedWorkloads {
         const group = source === undefined ? workload.name : source.secret.replace(/-(?:secrets?|credentials)$/, '');
         const note =
           source === undefined
-            ? 'stood in a manifest: replace the value, since whoever reads the repository has it'
+            ? 'stood in a file: replace the value, since whoever reads the repository has it'
             : `was in the Secret ${source.secret}: write its value with "nivesh-secrets seed"`;
         return this.undecided(
           origin.near?.path ?? `${this.catalogName}/${group}`,
@@ -136,8 +136,8 @@ export class DraftedWorkloads {
   }
 }
 
-/** `__proto__: x` in an object is no key. */
-function isUsable(variable: string): boolean {
+/** Whether a secret can have the name of a variable. `__proto__: x` in an object is no key. */
+export function isUsable(variable: string): boolean {
   return variableName.test(variable) && !reservedVariables.has(variable) && variable !== '__proto__';
 }
 

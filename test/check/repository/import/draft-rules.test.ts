@@ -3,7 +3,10 @@ import { transformSync } from '@swc/core';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import * as library from '../../../../lib/catalog';
+import { readComposeProjects } from '../../../../lib/check/repository/compose-projects';
+import { readEnvFile } from '../../../../lib/check/repository/env-files';
 import { draftCatalog } from '../../../../lib/check/repository/import/draft';
+import { findServices } from '../../../../lib/check/repository/import/found-services';
 import { objectsOf } from '../support';
 
 /** Runs a draft, as a module that imports this library. */
@@ -151,7 +154,7 @@ test('Secrets that no store fills become paths of their own, with what is to be 
   ]);
   expect(linesOf(text, /^ {2}\/\//)).toEqual([
     '// was in the Secret backend-secret: write its value with "nivesh-secrets seed"',
-    '// stood in a manifest: replace the value, since whoever reads the repository has it',
+    '// stood in a file: replace the value, since whoever reads the repository has it',
   ]);
   expect(draftCatalog(objectsOf(text))?.text).not.toMatch(/the-value|another-value/);
 });
@@ -317,3 +320,54 @@ test('whatever names manifests have, the draft is a catalog that passes its own 
     ),
   );
 });
+
+test('whatever names and values services have, the draft is a catalog that passes its own checks', async () => {
+  const name = fc.oneof(
+    fc.constantFrom(
+      'shared',
+      'password',
+      'class',
+      '__proto__',
+      'DB_PASSWORD',
+      'PATH',
+      "it's",
+      'A/B',
+      '\u2028',
+      'API_KEY',
+    ),
+    fc.string({ minLength: 1, maxLength: 12 }),
+  );
+  const value = fc
+    .array(
+      fc.oneof(fc.constantFrom('${DB_PASSWORD}', '${DB_USER:-a}', '${X?}', '://', '@db:1/x', '$$', '${', ':'), name),
+    )
+    .map((parts) => parts.join(''));
+  const service = fc.dictionary(name, fc.option(value, { nil: null }), { maxKeys: 4 });
+  const services = fc.dictionary(name, service, { maxKeys: 4 });
+  await fc.assert(
+    fc.asyncProperty(services, fc.array(name), async (made, inFile) => {
+      const files = new Map([
+        [
+          'compose.yaml',
+          Buffer.from(
+            stringify({ services: objectMap(made, (environment) => ({ environment, env_file: 'own.env' })) }),
+          ),
+        ],
+      ]);
+      const own = readEnvFile('own.env', inFile.map((one) => `${one}=1\n`).join(''), true);
+      const tree = { root: '/none', files: ['compose.yaml'], taken: true };
+      const { projects, services: read } = await readComposeProjects(tree, files, [own]);
+      const draft = draftCatalog(
+        [],
+        findServices({ services: read, composeProjects: projects, envFiles: [own] }, '/none'),
+      );
+      if (draft) {
+        expect(run(draft.text).environments[0]?.delivery.type).toBe('dotenv');
+      }
+    }),
+  );
+});
+
+function objectMap<T, U>(map: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
+}
