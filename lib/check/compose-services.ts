@@ -223,7 +223,7 @@ function partOf(
 function environmentOf(environment: unknown, locate: Places): ReadonlyMap<string, ServiceVariable> {
   const variable = (step: string | number, value: unknown): ServiceVariable => ({
     location: locate(['environment', step]),
-    ...(value !== undefined && value !== null && { value: new SecretValue(String(value)) }),
+    ...(isPlain(value) && { value: new SecretValue(String(value)) }),
   });
   return new Map(
     Array.isArray(environment)
@@ -233,6 +233,11 @@ function environmentOf(environment: unknown, locate: Places): ReadonlyMap<string
         })
       : Object.entries(mapOf(environment)).map(([name, value]) => [name, variable(name, value)] as const),
   );
+}
+
+/** What Docker Compose takes for a value. */
+function isPlain(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /** `extends: name`, or with the file that the service is in. */

@@ -9,7 +9,7 @@ import { print, table } from './output';
 /** Prints a report for people: notes, findings by file and line, and how many there are of each rule. */
 export function printReport(path: string, { findings, suppressed, notes }: RepositoryReport): void {
   notes.forEach((note) => {
-    print(`note: ${placeOf(note)}: ${note.reason}`);
+    print(`note: ${placeOf(note)}: ${note.reason}\n  fix: ${note.fix}`);
   });
   if (suppressed.length > 0) {
     print(`note: ${suppressed.length} ${suppressed.length === 1 ? 'finding is' : 'findings are'} suppressed`);

@@ -13,7 +13,7 @@ export function checkCommand(): Command {
     .option('--rules', 'list every rule, and check nothing')
     .option('--explain <rule>', 'say what a rule finds, why, and how it is mended; check nothing')
     .addOption(
-      new Option('--import', 'draft a catalog from the manifests, in place of a check').conflicts([
+      new Option('--import', 'draft a catalog from the manifests or Compose files, in place of a check').conflicts([
         'json',
         'sarif',
         'rules',

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transformFileSync } from '@swc/core';
 import { packageRoot } from '../../lib/package-root';
@@ -27,6 +27,18 @@ export function installPackage(project: string): string {
   for (const name of ['package.json', 'policy-pack']) {
     cpSync(join(packageRoot(), name), join(folder, name), { recursive: true });
   }
-  symlinkSync(join(packageRoot(), 'node_modules'), join(folder, 'node_modules'));
+  // Packages for development are not there.
+  for (const name of runtimePackages()) {
+    const link = join(folder, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(packageRoot(), 'node_modules', name), link);
+  }
   return folder;
+}
+
+function runtimePackages(): string[] {
+  const manifest = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  return Object.keys(manifest.dependencies);
 }

@@ -6,7 +6,7 @@ import { environmentOf } from '../environment-of';
 import type { LocatedObject, UnreadableFile } from '../model';
 import { runBounded, shorten, usualLimits } from './bounded-run';
 import { type ChartCopy, copyChart } from './chart-copy';
-import type { FindRenderer } from './find-renderer';
+import { type FindRenderer, listFiles } from './find-renderer';
 import { joinRendered, readRendered, type Rendered } from './rendered';
 import { locateInSource } from './source-lines';
 
@@ -37,11 +37,12 @@ export async function renderCharts(
   const helm = await findHelm();
   const rendered: Rendered[] = [];
   for (const chart of charts) {
+    const parts = files.filter((file) => isPart(chart, file));
     const answer =
       'binary' in helm
         ? await renderChart(root, chart, helm.binary, limits)
-        : { objects: [], unreadable: [], notes: [problem(chart, helm.missing, helm.fix)] };
-    rendered.push({ ...answer, parts: new Set(files.filter((file) => isPart(chart, file))) });
+        : { objects: [], unreadable: [], notes: [notRendered(chart, parts, helm)] };
+    rendered.push({ ...answer, parts: new Set(parts) });
   }
   return joinRendered(rendered);
 }
@@ -71,6 +72,15 @@ function isValuesFile(name: string): boolean {
 
 function isWithin(folder: string, path: string): boolean {
   return folder === '.' || path.startsWith(`${folder}/`);
+}
+
+function notRendered(
+  chart: Chart,
+  parts: readonly string[],
+  { missing, fix }: { readonly missing: string; readonly fix: string },
+): UnreadableFile {
+  const templates = parts.filter((file) => /(?:^|\/)(?:templates|crds|charts)\//.test(file));
+  return problem(chart, `${missing}, so the chart is not rendered, and not checked are ${listFiles(templates)}`, fix);
 }
 
 function problem({ folder }: Chart, reason: string, fix: string): UnreadableFile {

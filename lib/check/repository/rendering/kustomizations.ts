@@ -10,7 +10,7 @@ import { environmentOf } from '../environment-of';
 import type { LocatedObject } from '../model';
 import { runBounded, shorten, usualLimits } from './bounded-run';
 import { closure, entries, type Kustomization, kustomizationFiles, readKustomization } from './kustomization-graph';
-import type { FindRenderer } from './find-renderer';
+import { type FindRenderer, listFiles } from './find-renderer';
 import { joinRendered, readRendered, type Rendered } from './rendered';
 import { locateInManifests } from './source-objects';
 
@@ -41,7 +41,9 @@ export async function renderKustomizations(
     const included = closure(entry, all);
     try {
       if (!('binary' in kubectl)) {
-        const note = { file: entry.file, line: 1, reason: kubectl.missing, fix: kubectl.fix };
+        const which = listFiles(included.map(({ file }) => file));
+        const reason = `${kubectl.missing}, so ${which} ${included.length > 1 ? 'are' : 'is'} not rendered, and resources are checked as they are, without patches, generators and prefixes`;
+        const note = { file: entry.file, line: 1, reason, fix: kubectl.fix };
         rendered.push({ ...notRendered(included), notes: [note] });
         continue;
       }

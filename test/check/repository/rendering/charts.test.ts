@@ -164,7 +164,14 @@ test('without helm, the charts are named that are not checked', async () => {
     async (project) => await renderCharts(project.root, project.files(), async () => await Promise.resolve(nowhere)),
   );
 
-  expect(rendered.notes).toEqual([{ file: 'shop/Chart.yaml', line: 1, reason: 'there is no helm', fix: 'install it' }]);
+  expect(rendered.notes).toEqual([
+    {
+      file: 'shop/Chart.yaml',
+      line: 1,
+      reason: 'there is no helm, so the chart is not rendered, and not checked are shop/templates/a.yaml',
+      fix: 'install it',
+    },
+  ]);
   expect(rendered.parts.has('shop/templates/a.yaml')).toBe(true);
 });
 
