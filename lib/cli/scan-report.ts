@@ -1,13 +1,14 @@
 import type { BaselineEntry } from '../scanning/baseline';
 import type { Introduction } from '../scanning/introductions';
 import type { Finding } from '../scanning/scan';
+import type { CliError } from './errors';
 import { printFindings, printFindingsJson } from './findings';
 import { print } from './output';
 import type { RepositoryScan } from './scan-repository';
 
 /** Prints what a scan found, never a value, and sets the exit code. */
 export function printScan(scan: RepositoryScan, unused: readonly BaselineEntry[]): void {
-  const { open, accepted, files, binary, introductions, withoutDetectSecrets } = scan;
+  const { open, accepted, files, binary, introductions, detectors, withoutDetectSecrets } = scan;
   printFindings(
     open.map(({ finding, entryProblem }) => ({
       place: placeOf(finding, introductions),
@@ -26,20 +27,25 @@ export function printScan(scan: RepositoryScan, unused: readonly BaselineEntry[]
     print(`${count(binary, 'file')} not looked into: no text`);
   }
   if (withoutDetectSecrets) {
-    print(`detect-secrets did not run: ${withoutDetectSecrets.message}; to have it, ${withoutDetectSecrets.fix ?? ''}`);
+    printWithoutDetectSecrets(withoutDetectSecrets, detectors);
   }
+}
+
+/** Says why detect-secrets did not run, what did, and how to have it. */
+export function printWithoutDetectSecrets({ message, fix = '' }: CliError, detectors: readonly string[]): void {
+  print(`detect-secrets did not run: ${message}; ${detectors.join(' and ')} did; to have it, ${fix}`);
 }
 
 /** As {@link printScan}, as JSON. */
 export function printScanJson(scan: RepositoryScan, unused: readonly BaselineEntry[]): void {
-  const { open, accepted, files, binary, introductions, withoutDetectSecrets } = scan;
+  const { open, accepted, files, binary, introductions, detectors: ran, withoutDetectSecrets } = scan;
   printFindingsJson({
     findings: open.map(({ finding: { rule, path, line, column, field, detectors, value, blob }, entryProblem }) => ({
       ...{ rule, path, line, column, field, detectors, length: value.reveal().length },
       commit: introductions.get(blob ?? '')?.commit,
       entryProblem,
     })),
-    ...{ accepted, unused: unused.map(({ path, rule }) => ({ path, rule })), files, binary },
+    ...{ accepted, unused: unused.map(({ path, rule }) => ({ path, rule })), files, binary, detectors: ran },
     ...(withoutDetectSecrets ? { withoutDetectSecrets: withoutDetectSecrets.message } : {}),
   });
 }

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Canary, decoy, makeCanaries, missedKinds } from '../scanning/canaries';
 import { declaredNames } from '../scanning/declared-names';
+import type { CliError } from './errors';
 import { printFindings, printFindingsJson } from './findings';
 import { git } from './git-checkout';
+import { printWithoutDetectSecrets } from './scan-report';
 import { environmentsHere, type RepositoryScan, scanRepository, type ScanScope } from './scan-repository';
 
 /** Where a canary is while it is looked for, and what brings it there. */
@@ -50,15 +52,17 @@ export async function scanSelfTest(
     await plant(folder, canaries);
     const findings: TestFinding[] = [];
     const seen = new Set<string>();
+    let without: CliError | undefined;
     for (const { scope, title, prepare } of places) {
       for (const command of prepare) {
         await git(folder, ...command);
       }
       const result = await scanRepository(scope, requireDetectSecrets, folder);
       result.detectors.forEach((name) => seen.add(name));
+      without = result.withoutDetectSecrets;
       findings.push(...faultsOf(result, canaries, title));
     }
-    show(findings, canaries.length, [...seen], json);
+    show({ findings, canaries: canaries.length, detectors: [...seen], without }, json);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -97,9 +101,18 @@ function faultsOf({ open, detectors }: RepositoryScan, canaries: readonly Canary
   ].map((fault) => ({ ...fault, place, fix }));
 }
 
-function show(findings: readonly TestFinding[], canaries: number, detectors: readonly string[], json: boolean): void {
+interface Outcome {
+  readonly findings: readonly TestFinding[];
+  readonly canaries: number;
+  /** Names of those that ran. */
+  readonly detectors: readonly string[];
+  /** Why detect-secrets did not run. */
+  readonly without: CliError | undefined;
+}
+
+function show({ findings, canaries, detectors, without }: Outcome, json: boolean): void {
   if (json) {
-    printFindingsJson({ canaries, detectors, findings });
+    printFindingsJson({ canaries, detectors, findings, ...(without && { withoutDetectSecrets: without.message }) });
     return;
   }
   const where = places.map(({ title }) => title).join(', ');
@@ -107,4 +120,7 @@ function show(findings: readonly TestFinding[], canaries: number, detectors: rea
     findings,
     `fine: each of ${canaries} generated secrets is found in ${where}, by ${detectors.join(', ')}`,
   );
+  if (without) {
+    printWithoutDetectSecrets(without, detectors);
+  }
 }

@@ -43,13 +43,29 @@ export async function pythonTools(options: PythonToolsOptions = {}): Promise<str
     await mkdir(dirname(folder), { recursive: true });
     await withLock(`${folder}.lock`, {}, async () => {
       if (!isComplete()) {
-        report('installing detect-secrets in the cache, once');
-        await install(folder);
+        await installOnce(folder, report);
         await writeFile(join(folder, 'complete'), '');
       }
     });
   }
   return join(folder, 'bin');
+}
+
+/** A program that scans several times waits for the network only once. */
+const failures = new Map<string, Error>();
+
+async function installOnce(folder: string, report: (line: string) => void): Promise<void> {
+  const failure = failures.get(folder);
+  if (failure) {
+    throw failure;
+  }
+  report('installing detect-secrets in the cache, once');
+  try {
+    await install(folder);
+  } catch (error) {
+    failures.set(folder, error as Error);
+    throw error;
+  }
 }
 
 async function requirePython(): Promise<void> {
@@ -78,13 +94,17 @@ async function install(folder: string): Promise<void> {
   } catch (error) {
     const words = (error as { stderr?: string }).stderr ?? '';
     throw environmentError(
-      `its packages cannot be installed: ${lastLine(words)}`,
+      `its packages cannot be installed: ${reasonOfPip(words)}`,
       'let this machine reach PyPI, or a mirror that pip is configured for, and run this again',
     );
   }
 }
 
-/** pip says in its last line what its attempts before came to. */
-function lastLine(words: string): string {
-  return words.trim().split('\n').at(-1) ?? '';
+/** What pip says at last is that there is no such package, where it could not ask for it. */
+export function reasonOfPip(words: string): string {
+  const lines = words.trim().split('\n');
+  const [, broken] = /after connection broken by '.*: (?:\[Errno -?\d+\] )?([^:]+?)['"]\)': /.exec(words) ?? [];
+  return broken === undefined
+    ? (lines.at(-1) ?? '').replace(/^ERROR: /, '')
+    : `pip cannot reach its package index: ${broken}`;
 }
