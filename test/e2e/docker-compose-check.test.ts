@@ -8,7 +8,7 @@ import { ComposeGo } from '../support/compose-go';
 import { LocalProject } from '../support/local-project';
 
 const secret = vaultSecret('app/all', { password: password(40) });
-const environment = defineEnvironment('local', {
+const laptop = defineEnvironment('local', {
   catalog: defineCatalog({
     name: 'app',
     workloads: { web: workload({ namespace: 'app', env: { A: secret.password } }) },
@@ -59,7 +59,7 @@ afterAll(() => {
 });
 
 test('the variables that are listed as required are the ones that Docker Compose insists on', async () => {
-  const { variables } = await inspectCompose({ folder: project.root, root: project.root, environment });
+  const { variables } = await inspectCompose({ folder: project.root, root: project.root, environment: laptop });
   const required = variables.filter(({ uses }) => uses.some(({ kind }) => kind === 'required')).map(({ name }) => name);
   const set = (names: readonly string[]): void => {
     project.write('.env', names.map((name) => `${name}=1\n`).join(''));
@@ -88,7 +88,7 @@ test('an included file has the variables that Docker Compose gives it', async ()
     'two/.env': 'ONE=not read\n',
   });
   const findings = async (): Promise<string[]> => {
-    const report = await inspectCompose({ folder: own.root, root: own.root, environment });
+    const report = await inspectCompose({ folder: own.root, root: own.root, environment: laptop });
     return report.findings.map(({ rule, message }) => `${rule} ${message.split(' ')[0] ?? ''}`);
   };
   try {
@@ -172,7 +172,7 @@ test.each([
     const own = LocalProject.with({ 'compose.yaml': text, 'a.yaml': other });
     try {
       expect(compose.config(own.root).error?.toLowerCase()).toContain(words);
-      const { findings } = await inspectCompose({ folder: own.root, root: own.root, environment });
+      const { findings } = await inspectCompose({ folder: own.root, root: own.root, environment: laptop });
       expect(findings.map((finding) => finding.rule)).toEqual([rule]);
     } finally {
       own.dispose();
@@ -188,7 +188,7 @@ test.each([
   const own = LocalProject.with({ 'compose.yaml': text });
   try {
     expect(compose.config(own.root).error).toContain(words);
-    const { findings } = await inspectCompose({ folder: own.root, root: own.root, environment });
+    const { findings } = await inspectCompose({ folder: own.root, root: own.root, environment: laptop });
     expect(findings.map(({ rule }) => rule)).toEqual(['syntax']);
   } finally {
     own.dispose();
@@ -196,6 +196,6 @@ test.each([
 });
 
 test('files are found as Docker Compose finds them', async () => {
-  const { files: read } = await inspectCompose({ folder: project.root, root: project.root, environment });
+  const { files: read } = await inspectCompose({ folder: project.root, root: project.root, environment: laptop });
   expect(read).toEqual(['docker-compose.yml', 'docker-compose.override.yml', 'included/one.yaml', 'base.yaml']);
 });
