@@ -86,5 +86,8 @@ test('a variable that names no program is named', () => {
 });
 
 test('of many files the first are named', () => {
-  expect([listFiles(['a', 'b']), listFiles(['a', 'b', 'c', 'd', 'e', 'f', 'g'])]).toEqual(['a, b', 'a, b, c, d, e, 2 more']);
+  expect([listFiles(['a', 'b']), listFiles(['a', 'b', 'c', 'd', 'e', 'f', 'g'])]).toEqual([
+    'a, b',
+    'a, b, c, d, e, 2 more',
+  ]);
 });
