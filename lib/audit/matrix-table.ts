@@ -10,23 +10,19 @@ export function matrixTable({ environments, grants }: AccessMatrix): string {
     const { delivery, namespace, serviceAccount, vaultRole, vaultPolicy } = identityColumns(grant);
     const isVault = grant.identity.type === 'vault';
     return usesOf(grant).map(({ name, fields }, index) => {
-      const row = [
-        grant.environment,
-        grant.workload,
-        grant.secret,
+      const isFirst = index === 0;
+      const oncePerGrant = (cell: string): string => (isFirst ? cell : '');
+      return [
+        ...(withEnvironment ? [oncePerGrant(grant.environment)] : []),
+        oncePerGrant(grant.workload),
+        oncePerGrant(grant.secret),
         name,
         fields.join(' '),
-        isVault ? `${namespace}/${serviceAccount}` : `${serviceAccount}: ${delivery}`,
-        isVault ? vaultRole : '-',
-        isVault ? vaultPolicy : '-',
+        oncePerGrant(isVault ? `${namespace}/${serviceAccount}` : `${serviceAccount}: ${delivery}`),
+        oncePerGrant(isVault ? vaultRole : '-'),
+        oncePerGrant(isVault ? vaultPolicy : '-'),
       ];
-      return index === 0 ? row : row.map((cell, column) => (column === 3 || column === 4 ? cell : ''));
     });
   });
-  return withEnvironment
-    ? table(['ENVIRONMENT', ...headings], rows)
-    : table(
-        headings,
-        rows.map((row) => row.slice(1)),
-      );
+  return table(withEnvironment ? ['ENVIRONMENT', ...headings] : headings, rows);
 }
