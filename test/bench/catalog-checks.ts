@@ -43,21 +43,21 @@ function reportedPlace(workloads: Record<string, WorkloadDeclaration>): string {
   throw new Error('the fault was not found');
 }
 
-/** A project in a folder with the same fault in its sources. */
-function writeWithFault(folder: string, services: number): void {
-  const { faulty, workloads } = withFault(services);
+/** A project in a folder with the same fault in its sources; gives its place. */
+function writeWithFault(folder: string, services: number): string {
+  const { faulty, workloads, place } = withFault(services);
   writeOurs(folder, services);
   const file = join(folder, 'teams', `${workloads[faulty]?.namespace ?? ''}.ts`);
   const source = readFileSync(file, 'utf8');
   const start = source.indexOf('env: {', source.indexOf(`'${faulty}': workload({`));
   writeFileSync(file, `${source.slice(0, start)}env: { '${fault}': postgres.password, ${source.slice(start + 6)}`);
+  return place;
 }
 
 /** Runs a command that reads the catalog of a project, and must fail with the place of the fault. */
-async function runWithFault(folder: string, services: number): Promise<Measures> {
+async function runWithFault(folder: string, place: string): Promise<Measures> {
   const main = join(__dirname, '../../lib/cli/main.js');
   const { stderr, measures } = await runProgram(process.execPath, [main, 'matrix'], { cwd: folder, codes: [2] });
-  const { place } = withFault(services);
   if (!stderr.includes(`${place}: `)) {
     throw new Error(`the fault at ${place} was not reported: ${stderr}`);
   }
@@ -68,7 +68,7 @@ function prepare(): Prepared {
   const folder = mkdtempSync(join(tmpdir(), 'bench-catalog-checks-'));
   const most = Math.max(...sizes);
   const ofCommand = `the command matrix, ${most} workloads`;
-  writeWithFault(folder, most);
+  const placeInProject = writeWithFault(folder, most);
   return {
     variants: [
       ...sizes.map((size) => {
@@ -84,7 +84,7 @@ function prepare(): Prepared {
           },
         };
       }),
-      { name: ofCommand, run: async () => await runWithFault(folder, most) },
+      { name: ofCommand, run: async () => await runWithFault(folder, placeInProject) },
     ],
     figures: [
       {
