@@ -20,6 +20,11 @@ export interface Launch {
 
 const marker = 'NIVESH_SECRETS_PLATFORM';
 
+/** Variables by which {@link findStrays} finds a process of a platform. */
+export function markOf(platform: string): Record<string, string> {
+  return { [marker]: platform };
+}
+
 /**
  * Starts a program with its output in a log file; the log of the run before is kept as `<name>.previous`.
  * It is a session of its own, so that Ctrl-C reaches this process only, which stops it in order.
@@ -32,7 +37,7 @@ export async function launch(program: Launch): Promise<ProcessIdentity> {
       cwd: program.folder,
       detached: true,
       stdio: ['ignore', log, log],
-      env: { PATH: process.env.PATH, ...program.environment, [marker]: program.platform },
+      env: { PATH: process.env.PATH, ...program.environment, ...markOf(program.platform) },
     });
     child.unref();
     await new Promise<void>((resolve, reject) => {
@@ -115,7 +120,7 @@ export function signal({ pid }: Pick<ProcessIdentity, 'pid'>, name: NodeJS.Signa
 
 /**
  * Processes of a platform that no state file names: those of a parent that was killed at the wrong moment, or whose
- * state file is lost. Found by the variable that {@link launch} sets; Linux only.
+ * state file is lost. Found by the variable of {@link markOf}; Linux only.
  */
 export function findStrays(platform: string): ProcessIdentity[] {
   const wanted = `${marker}=${platform}`;

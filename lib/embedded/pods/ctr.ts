@@ -1,9 +1,21 @@
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { markOf } from '../process';
 import type { PodsLayout } from './layout';
 
 const execute = promisify(execFile);
+
+/** A `ctr` whose parent was killed is found by its mark, and ended with the platform. */
+function environmentFor({ platform }: PodsLayout): NodeJS.ProcessEnv {
+  return { ...process.env, ...markOf(platform) };
+}
+
+/** Runs `ctr` to its end; gives its standard output. */
+async function ctr(layout: PodsLayout, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await execute('ctr', ctrArguments(layout, ...args), { env: environmentFor(layout) });
+  return stdout;
+}
 
 /** Arguments of `ctr` for the containers that kubelet makes. */
 export function ctrArguments(layout: PodsLayout, ...args: readonly string[]): string[] {
@@ -13,7 +25,7 @@ export function ctrArguments(layout: PodsLayout, ...args: readonly string[]): st
 /** Whether containerd answers. */
 export async function answers(layout: PodsLayout): Promise<boolean> {
   try {
-    await execute('ctr', ctrArguments(layout, '--connect-timeout', '1s', 'version'));
+    await ctr(layout, '--connect-timeout', '1s', 'version');
     return true;
   } catch {
     return false;
@@ -22,18 +34,17 @@ export async function answers(layout: PodsLayout): Promise<boolean> {
 
 /** Loads an image from a tar of an OCI layout. */
 export async function importImage(layout: PodsLayout, tar: string): Promise<void> {
-  await execute('ctr', ctrArguments(layout, 'images', 'import', tar));
+  await ctr(layout, 'images', 'import', tar);
 }
 
 /** Gives an image one more name. */
 export async function tagImage(layout: PodsLayout, name: string, newName: string): Promise<void> {
-  await execute('ctr', ctrArguments(layout, 'images', 'tag', '--force', name, newName));
+  await ctr(layout, 'images', 'tag', '--force', name, newName);
 }
 
 /** Process number of each running container, by its id. */
 export async function runningProcesses(layout: PodsLayout): Promise<Map<string, number>> {
-  const { stdout } = await execute('ctr', ctrArguments(layout, 'tasks', 'list'));
-  return parseTasks(stdout);
+  return parseTasks(await ctr(layout, 'tasks', 'list'));
 }
 
 /** Reads the table of `ctr tasks list`: task, process, status. */
@@ -72,7 +83,7 @@ export async function execInContainer(layout: PodsLayout, exec: ContainerExec): 
     ...[exec.containerId, ...exec.command],
   );
   return await new Promise((resolve, reject) => {
-    const child = spawn('ctr', args, { stdio: 'inherit' });
+    const child = spawn('ctr', args, { stdio: 'inherit', env: environmentFor(layout) });
     child.once('error', reject);
     child.once('exit', (code) => {
       resolve(code ?? 1);

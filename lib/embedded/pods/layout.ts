@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 
 /** Where the pods of one platform keep everything, and what they are called on the machine. */
 export interface PodsLayout {
+  /** The platform's folder, absolute. */
+  readonly platform: string;
   /** Eight hexadecimal digits that follow from the platform's folder: two platforms never share a name. */
   readonly id: string;
   /** Configuration, images and logs: below the platform's folder. */
@@ -37,6 +39,7 @@ export function podsLayout(platformFolder: string): PodsLayout {
   const folder = join(platform, 'pods');
   const runtimeFolder = fitsSockets(folder) ? folder : `/run/nivesh-secrets-${id}`;
   return {
+    platform,
     id,
     folder,
     runtimeFolder,

@@ -6,7 +6,12 @@ import type { Providers, TestProgram } from './stacks';
 
 /** One resource of each type that the vault stand-in carries: nine with the stack and the provider. */
 export function everyVaultResource(platform: Platform, capability: () => string): TestProgram {
-  return ({ onVault }) => {
+  return (providers) => {
+    const file_path = join(platform.vaultAuditFolder, 'providers.log');
+    const args = { type: 'file', path: 'providers', options: { file_path } };
+    // While Vault enables its first device it fails other requests.
+    const dependsOn = new vault.Audit('audit', args, providers.onVault);
+    const onVault = { ...providers.onVault, dependsOn };
     const options = { version: '2' };
     const mount = new vault.Mount('mount', { path: 'values', type: 'kv', options, description: 'of a test' }, onVault);
     new vault.kv.SecretBackendV2('config', { mount: mount.path, maxVersions: 7, casRequired: true }, onVault);
@@ -30,8 +35,6 @@ export function everyVaultResource(platform: Platform, capability: () => string)
       },
       onVault,
     );
-    const file_path = join(platform.vaultAuditFolder, 'providers.log');
-    new vault.Audit('audit', { type: 'file', path: 'providers', options: { file_path } }, onVault);
     return { accessor: mount.accessor };
   };
 }

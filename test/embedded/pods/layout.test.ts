@@ -29,6 +29,7 @@ test('is in the folder of the platform where that is short', () => {
      "folder": "/home/user/project/.embedded/pods",
      "id": "f4ccb7f4",
      "logs": "/home/user/project/.embedded/pods/logs",
+     "platform": "/home/user/project/.embedded",
      "runtimeFolder": "/home/user/project/.embedded/pods",
      "socket": "/home/user/project/.embedded/pods/containerd.sock",
      "standIns": "/home/user/project/.embedded/stand-ins.json",
