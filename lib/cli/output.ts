@@ -1,18 +1,27 @@
-/** Rows under headings, columns as wide as their widest cell. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [headings, ...rows];
-  // One by one: a call takes no more than about 100,000 arguments.
-  const widths = headings.map((_, column) =>
-    lines.reduce((width, line) => Math.max(width, line[column]?.length ?? 0), 0),
-  );
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+/**
+ * Rows under headings, columns as wide as their widest cell.
+ * @param rows gone through twice, so that many need not be kept
+ */
+export function table(headings: readonly string[], rows: Iterable<readonly string[]>): string {
+  const widths = headings.map((heading) => heading.length);
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    });
+  }
+  const lines = [lineOf(headings, widths)];
+  for (const row of rows) {
+    lines.push(lineOf(row, widths));
+  }
+  return lines.join('\n');
+}
+
+function lineOf(row: readonly string[], widths: readonly number[]): string {
+  let line = '';
+  row.forEach((cell, column) => {
+    line += `${cell.padEnd(widths[column] ?? 0)}  `;
+  });
+  return line.trimEnd();
 }
 
 /** Writes a line to standard output. */

@@ -148,7 +148,7 @@ describe('the audit query on real logs', () => {
     // As logrotate does: move, signal, compress.
     renameSync(log, `${log}.1`);
     process.kill(await vaultPid(), 'SIGHUP');
-    await waitUntil('vault writes a new file', 10_000, async () => {
+    await waitUntil('vault writes a new file', 30_000, async () => {
       await platform.vault.read('sys/mounts');
       return statSync(log, { throwIfNoEntry: false }) !== undefined;
     });
@@ -281,7 +281,7 @@ describe('the audit query on real logs', () => {
       from = Date.now();
       await asha.read(dataPath);
       await asha.read(dataPath);
-      await waitUntil('the listener has both answers', 10_000, () => {
+      await waitUntil('the listener has both answers', 30_000, () => {
         return Promise.resolve(readFileSync(received, 'utf8').split(`"path":"${dataPath}"`).length === 5);
       });
     } finally {

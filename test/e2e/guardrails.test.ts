@@ -112,7 +112,7 @@ describe('guardrails on a real API server', () => {
       await deployer.delete(apiVersion, kind, metadata.name, metadata.namespace);
     }
     for (const object of own) {
-      await waitUntil('it is gone', 10_000, async () => (await stored(object)) === undefined);
+      await waitUntil('it is gone', 30_000, async () => (await stored(object)) === undefined);
       await deployer.apply(object, manager);
     }
   });
@@ -274,7 +274,7 @@ describe('guardrails on a real API server', () => {
       return await isRefused();
     });
     await deployer.delete(apiVersion, store.kind, store.metadata.name);
-    await waitUntil('the store is gone', 10_000, async () => (await stored(store)) === undefined);
+    await waitUntil('the store is gone', 30_000, async () => (await stored(store)) === undefined);
     await expect(deployer.apply(store, manager)).resolves.toBeDefined();
   });
 

@@ -56,7 +56,7 @@ describePods('what pods leave on the machine', () => {
 
   /** An ended process keeps its namespaces until its parent asks for its exit status. */
   async function expectNothingLeft(): Promise<void> {
-    await waitUntil('the namespaces are gone', 10_000, async () => {
+    await waitUntil('the namespaces are gone', 30_000, async () => {
       return await Promise.resolve(footprint(directory).namespaces <= before.namespaces);
     }).catch(() => undefined);
     expect(footprint(directory)).toEqual(before);

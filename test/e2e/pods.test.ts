@@ -257,7 +257,7 @@ describePods('Nivesh on real pods', () => {
 
     await kv.patch('nivesh/backend', before?.version ?? 0, { qdrant_api_key: fresh });
     await forceRefresh(platform, catalog, workload);
-    await waitUntil('the Secret has the new value', 10_000, async () => {
+    await waitUntil('the Secret has the new value', 30_000, async () => {
       return (await secretData(platform, catalog, workload)).QDRANT_API_KEY === fresh;
     });
     expect(await valuesOf(workload, 'QDRANT_API_KEY')).toEqual([old, old]);
@@ -273,7 +273,7 @@ describePods('Nivesh on real pods', () => {
     });
     await untilReady(workload, 2);
     expect(await valuesOf(workload, 'QDRANT_API_KEY')).toEqual([fresh, fresh]);
-    await waitUntil('what the new pods wrote is followed', 10_000, async () => {
+    await waitUntil('what the new pods wrote is followed', 30_000, async () => {
       return await Promise.resolve(written.filter((line) => line.includes('runs with ')).length === 2);
     });
     end.abort();
@@ -298,7 +298,7 @@ describePods('Nivesh on real pods', () => {
         const now = balancer.backends.map(({ address }) => address).sort();
         return now.length === 2 && JSON.stringify(now) === JSON.stringify(await addresses());
       };
-      await waitUntil('the balancer knows both pods', 10_000, follows);
+      await waitUntil('the balancer knows both pods', 30_000, follows);
       expect(await Promise.all([1, 2, 3].map(async () => await fetchText(balancer.address)))).toEqual([
         'ok\n',
         'ok\n',
@@ -310,7 +310,7 @@ describePods('Nivesh on real pods', () => {
       await waitUntil('every pod is a new one', 60_000, async () => {
         return (await addresses()).every((address) => address !== undefined && !before.includes(address));
       });
-      await waitUntil('the balancer knows the new pods', 10_000, follows);
+      await waitUntil('the balancer knows the new pods', 30_000, follows);
       expect(await fetchText(balancer.address)).toBe('ok\n');
     } finally {
       await balancer.close();

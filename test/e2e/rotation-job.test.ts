@@ -182,7 +182,7 @@ describePods('the rotator in a real pod', () => {
     ]);
     expect(pod?.status?.phase).toBe('Succeeded');
     expect(pod?.status?.containerStatuses?.[0]?.state?.terminated).toMatchObject({ exitCode: 0, reason: 'Completed' });
-    await waitUntil('the Job is complete', 10_000, async () => {
+    await waitUntil('the Job is complete', 30_000, async () => {
       const job = await platform.kubernetes.get('batch/v1', 'Job', `${rotator}-now`, namespace);
       return (job?.status as { succeeded?: number } | undefined)?.succeeded === 1;
     });

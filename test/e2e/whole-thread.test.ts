@@ -142,7 +142,7 @@ describe('the whole thread on real components', () => {
     await forceRefresh(platform, catalog, 'alertmanager');
     const mine = async () =>
       (await checkDelivery(staging, platform.kubernetes, kv)).find(({ workload }) => workload === 'alertmanager');
-    await waitUntil('the ExternalSecret is not ready', 10_000, async () => (await mine())?.ready === false);
+    await waitUntil('the ExternalSecret is not ready', 30_000, async () => (await mine())?.ready === false);
     const delivery = await mine();
     expect(delivery?.reason).not.toContain('slack_webhook_url');
     expect(delivery && explainDelivery(delivery, 'staging')).toEqual([
@@ -153,7 +153,7 @@ describe('the whole thread on real components', () => {
     const { version = 0 } = (await kv.read('nivesh/alertmanager')) ?? {};
     await kv.patch('nivesh/alertmanager', version, { slack_webhook_url: kept });
     await forceRefresh(platform, catalog, 'alertmanager');
-    await waitUntil('it is ready again', 10_000, async () => {
+    await waitUntil('it is ready again', 30_000, async () => {
       const repaired = await mine();
       return repaired !== undefined && isDelivered(repaired);
     });

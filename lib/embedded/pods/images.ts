@@ -68,20 +68,17 @@ async function ensureImage(image: ImageDeclaration, options: ImageOptions): Prom
   return entry.binary;
 }
 
-/** Changes with the name, the command and the content of every file. */
-async function imageKey(image: ImageDeclaration): Promise<string> {
-  const contents = await Promise.all(
+/** Changes with everything that an image is declared with, and with the content of every file. */
+export async function imageKey(image: ImageDeclaration): Promise<string> {
+  const files = await Promise.all(
     Object.entries(image.files).map(async ([path, file]) => [path, await contentKey(file)]),
   );
-  const all = JSON.stringify([image.name, image.command, image.user, process.arch, contents]);
+  const all = JSON.stringify({ ...image, files, architecture: process.arch });
   return createHash('sha256').update(all).digest('hex').slice(0, 16);
 }
 
-async function contentKey(file: ImageFile): Promise<string> {
-  if ('copyOf' in file) {
-    return await sha256OfFile(file.copyOf);
-  }
-  return 'text' in file ? file.text : file.linkTo;
+async function contentKey(file: ImageFile): Promise<ImageFile> {
+  return 'copyOf' in file ? { copyOf: await sha256OfFile(file.copyOf) } : file;
 }
 
 /** The running node binary with its libraries, and users for it. */

@@ -89,7 +89,7 @@ export async function writeVaultAccess(
 export async function makeEngine(platform: Platform, mount: string): Promise<KvEngine> {
   await platform.vault.write(`sys/mounts/${mount}`, { type: 'kv', options: { version: '2' } });
   const kv = new KvEngine(platform.vault, mount);
-  await waitUntil('the engine answers', 10_000, async () => {
+  await waitUntil('the engine answers', 30_000, async () => {
     return await kv.state('nothing').then(
       () => true,
       () => false,

@@ -1,4 +1,4 @@
-import { checkReferences, fullReference, librariesOf } from '../../../lib/embedded/pods/images';
+import { checkReferences, fullReference, imageKey, librariesOf } from '../../../lib/embedded/pods/images';
 
 test('reads the libraries of a program, and its loader', () => {
   const output = [
@@ -38,4 +38,18 @@ test('fails for what no image can be called, and for a digest, naming all of the
   }).toThrow(
     'not references of images, got "bad image", "case/Upper", "a@sha256:0123", allowed: lower-case names with a tag, without a digest',
   );
+});
+
+test('an image is made anew when anything in it changes: also a text that becomes a link, and the folder', async () => {
+  const image = { name: 'localhost/x:1', files: { '/x': { text: '/etc/passwd' } }, command: ['/x'], user: '1:1' };
+  const others = [
+    image,
+    { ...image, files: { '/x': { linkTo: '/etc/passwd' } } },
+    { ...image, files: { '/x': { copyOf: '/etc/passwd' } } },
+    { ...image, workingFolder: '/app' },
+    { ...image, user: '2:2' },
+  ];
+  const keys = await Promise.all(others.map(imageKey));
+  expect(new Set(keys).size).toBe(others.length);
+  expect(await imageKey({ ...image })).toBe(keys[0]);
 });
