@@ -31,34 +31,36 @@ export class Repository {
    * @throws CliError where there is none, or git refuses it
    */
   static async open(folder: string): Promise<Repository> {
-    const arguments_ = ['rev-parse', '--path-format=absolute', '--show-toplevel', '--git-common-dir'];
-    const { code, output, reason } = await runGit(folder, arguments_);
-    const [root, commonFolder] = output.toString().split('\n');
-    if (code !== 0 || root === undefined || commonFolder === undefined) {
-      throw environmentError(
-        `git cannot read ${folder}: ${reason}`,
-        'run this in the work tree of a git repository that this user owns',
-      );
-    }
+    // One question each: the name of a folder may hold a line end.
+    const [root, commonFolder] = await Promise.all([
+      folderOf(folder, '--show-toplevel'),
+      folderOf(folder, '--git-common-dir'),
+    ]);
     return new Repository(root, commonFolder);
   }
 
   /** What is tracked in the work tree, and what is not but `git add` would take; without symbolic links and submodules. */
   async workTree(): Promise<GitFile[]> {
-    const [index, changed, others] = await Promise.all([
+    const [index, changed, plain, others] = await Promise.all([
       this.list(['ls-files', '--stage', '-z']),
       this.list(['ls-files', '--modified', '-z']),
+      // What a filter writes (Git LFS, git-crypt) is not what the object holds.
+      this.list(['ls-files', '-v', '-z', '--', ':(attr:!filter)']),
       this.list(['ls-files', '--others', '--exclude-standard', '-z']),
     ]);
     const isChanged = new Set(changed.map((name) => name.toString('latin1')));
+    // Another letter than H: in conflict, outside of a sparse checkout, or git was told not to look for changes.
+    const isWatched = new Set(plain.map((line) => line.toString('latin1')).filter((line) => line.startsWith('H ')));
     const files = new Map<string, GitFile>();
     for (const entry of index) {
       const tab = entry.indexOf(0x09);
-      const [mode, blob, stage] = entry.toString('latin1', 0, tab).split(' ');
+      const [mode, blob] = entry.toString('latin1', 0, tab).split(' ');
       const name = entry.subarray(tab + 1);
       const key = name.toString('latin1');
-      if (mode !== submodule && mode !== symbolicLink && blob !== undefined) {
-        const same = stage === '0' && !isChanged.has(key);
+      const differs = isChanged.has(key);
+      // A file may have taken the place of a symbolic link.
+      if (mode !== submodule && (mode !== symbolicLink || differs) && blob !== undefined) {
+        const same = !differs && isWatched.has(`H ${key}`);
         files.set(key, { name, path: displayPath(name), ...(same ? { blob } : {}) });
       }
     }
@@ -94,6 +96,17 @@ export class Repository {
   private async list(argumentList: readonly string[]): Promise<Buffer[]> {
     return splitAtZero(await this.output(argumentList));
   }
+}
+
+async function folderOf(folder: string, question: string): Promise<string> {
+  const { code, output, reason } = await runGit(folder, ['rev-parse', '--path-format=absolute', question]);
+  if (code !== 0) {
+    throw environmentError(
+      `git cannot read ${folder}: ${reason}`,
+      'run this in the work tree of a git repository that this user owns',
+    );
+  }
+  return output.toString().replace(/\n$/, '');
 }
 
 function splitAtZero(output: Buffer): Buffer[] {

@@ -61,6 +61,17 @@ describe('nivesh-secrets scan', () => {
     }
   });
 
+  it('finds with --all what was committed and git was told not to check out', async () => {
+    writeFileSync(join(folder, '.env'), `JWT_SECRET=${secret}\n`);
+    git('add', '.env');
+    git('commit', '--quiet', '--message', 'first');
+    git('update-index', '--skip-worktree', '.env');
+    rmSync(join(folder, '.env'));
+    const { code, stdout } = await scan('--all');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^\.env:1:12 \(commit [0-9a-f]{10} /);
+  });
+
   it.each([
     ['--dry-run', '--install'],
     ['--enable', '--github'],
