@@ -17,7 +17,9 @@ const longestHeld = 8 * 1024 * 1024;
  * @throws CliError when git fails
  */
 export async function* readObjects(root: string, ids: readonly string[]): AsyncGenerator<GitObject> {
-  const git = spawn('git', ['-C', root, 'cat-file', '--batch', '--buffer'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  // An object is read itself, whatever "git replace" put in its place.
+  const command = ['--no-replace-objects', '-C', root, 'cat-file', '--batch', '--buffer'];
+  const git = spawn('git', command, { stdio: ['pipe', 'pipe', 'ignore'] });
   const closed = once(git, 'close') as Promise<[number | null]>;
   // git may end before it has read everything; its exit code says why.
   git.stdin.on('error', () => undefined);
@@ -28,8 +30,8 @@ export async function* readObjects(root: string, ids: readonly string[]): AsyncG
       const [id = '', , size] = header.split(' ');
       if (size === undefined) {
         throw environmentError(
-          `the object ${id} is missing in ${root}`,
-          'fetch the whole history: "git fetch --unshallow", or "git fetch --refetch" in a partial clone',
+          `the object ${id} is missing or damaged in ${root}`,
+          'fetch the whole history: "git fetch --unshallow", or "git fetch --refetch" in a partial clone; or run "git fsck"',
         );
       }
       const body = input.bytes(Number(size));

@@ -3,16 +3,19 @@ import type { GitFile, Repository } from './repository';
 
 /** Where an object is that no branch, tag or reflog leads to any more. */
 export const unreachable = '(unreachable)';
+/** Where an object is that a tag itself names, and no commit. */
+const tagged = '(tag)';
 
 /**
  * Every content that a repository ever had and still has, each once: of all branches and tags, of the reflog and the
  * index, and what nothing leads to any more. The path is one of those that it had.
  */
 export async function historyFiles(repository: Repository): Promise<GitFile[]> {
-  const [reachable, all] = await Promise.all([
-    repository.output(['rev-list', '--objects', '--all', '--reflog', '--indexed-objects', '--filter=object:type=blob']),
-    repository.output(['cat-file', '--batch-all-objects', '--unordered', '--batch-check=%(objecttype) %(objectname)']),
-  ]);
+  const roots = ['--all', '--reflog', '--indexed-objects'];
+  const check = '--batch-check=%(objecttype) %(objectname)';
+  // In a partial clone the first fetches what the second is to list.
+  const reachable = await repository.output(['rev-list', '--objects', ...roots, '--filter=object:type=blob']);
+  const all = await repository.output(['cat-file', '--batch-all-objects', '--unordered', check]);
   const names = new Map<string, Buffer>();
   for (const line of lines(reachable)) {
     const space = line.indexOf(0x20);
@@ -25,10 +28,14 @@ export async function historyFiles(repository: Repository): Promise<GitFile[]> {
     const [type, blob = ''] = line.toString('latin1').split(' ');
     if (type === 'blob') {
       const name = names.get(blob);
-      files.push({ name: name ?? Buffer.alloc(0), path: name ? displayPath(name) : unreachable, blob });
+      files.push({ name: name ?? Buffer.alloc(0), path: pathOf(name), blob });
     }
   }
   return files;
+}
+
+function pathOf(name: Buffer | undefined): string {
+  return name ? displayPath(name) || tagged : unreachable;
 }
 
 function* lines(output: Buffer): Generator<Buffer> {

@@ -16,8 +16,10 @@ export async function introductionsOf(root: string, blobs: ReadonlySet<string>):
   if (blobs.size === 0) {
     return found;
   }
-  const flags = ['--all', '--reflog', '--raw', '--no-abbrev', '--no-renames', '-m', '--format=%H %cI'];
-  const git = spawn('git', ['-C', root, 'log', ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // Whatever the clocks say, no commit before those that follow it; whatever the settings say, with the first commit.
+  const walk = ['--all', '--reflog', '--date-order', '--root'];
+  const flags = ['--raw', '--no-abbrev', '--no-renames', '-m', '--format=%H %cI'];
+  const git = spawn('git', ['-C', root, 'log', ...walk, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
   let current: Introduction | undefined;
   // Newest first, so the last one that is seen is the first one that was.
   for await (const line of createInterface({ input: git.stdout, crlfDelay: Infinity })) {
