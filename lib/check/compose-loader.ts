@@ -21,8 +21,15 @@ export interface LoadedSet {
   readonly base: string;
   /** The sets that its services extend, by the path as it is written. */
   readonly extended: ReadonlyMap<string, LoadedSet>;
-  /** The sets that it includes. */
-  readonly included: readonly LoadedSet[];
+  /** The sets that it includes, in the order of its files. */
+  readonly included: readonly IncludedSet[];
+}
+
+/** An included set, and where it is named. */
+export interface IncludedSet {
+  readonly set: LoadedSet;
+  readonly file: ComposeFile;
+  readonly node: Node;
 }
 
 /** Something about a line that is worth knowing and nobody's mistake. */
@@ -63,15 +70,8 @@ export async function loadCompose(sets: readonly ComposeSet[], reader: ComposeRe
 
 interface GrowingSet extends LoadedSet {
   readonly files: ComposeFile[];
-  readonly extended: Map<string, GrowingSet>;
-  readonly included: GrowingSet[];
-  /** Where each included set is named. */
-  readonly places: Map<GrowingSet, Place>;
-}
-
-interface Place {
-  readonly file: ComposeFile;
-  readonly node: Node;
+  readonly extended: Map<string, LoadedSet>;
+  readonly included: IncludedSet[];
 }
 
 /** A file that includes itself could be read with one project folder below the other, without an end. */
@@ -104,7 +104,7 @@ class Loading {
     if (same) {
       return same;
     }
-    const loaded = { files: [], base: set.base, extended: new Map(), included: [], places: new Map() };
+    const loaded = { files: [], base: set.base, extended: new Map(), included: [] };
     this.sets.set(key, [...known, loaded]);
     this.waiting.push({ set, loaded });
     return loaded;
@@ -129,8 +129,7 @@ class Loading {
           const own = envFiles?.map((name) => resolvePath(lookup, base, name)) ?? [join(folder, '.env')];
           const variables = new Map([...(await this.variablesOf(own)), ...defaults]);
           const included = this.setOf({ paths: found, base: folder, defaults: variables });
-          loaded.included.push(included);
-          loaded.places.set(included, { file, node: paths[0].node });
+          loaded.included.push({ set: included, file, node: paths[0].node });
         }
       }
       const links = new Map<string, Link>();
@@ -192,45 +191,19 @@ class Loading {
   }
 
   /** Docker Compose refuses a file that includes itself by whatever way. Each circle is reported once. */
-  private findCircles(entries: readonly GrowingSet[]): void {
-    const done = new Set<GrowingSet>();
-    for (const entry of entries) {
-      const open = new Set<GrowingSet>();
-      const path: { readonly set: GrowingSet; next: number }[] = [];
-      const enter = (set: GrowingSet): void => {
-        open.add(set);
-        path.push({ set, next: 0 });
-      };
-      if (!done.has(entry)) {
-        enter(entry);
+  private findCircles(entries: readonly LoadedSet[]): void {
+    includedFirst(entries, (circle) => {
+      const [target] = circle.set.files;
+      if (target) {
+        this.findings.push({
+          rule: 'circular',
+          file: circle.file.path,
+          line: lineOf(circle.file, circle.node),
+          message: `${target.path} is included here, and includes this file in turn`,
+          fix: 'include it in one direction only',
+        });
       }
-      for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-        const included = top.set.included[top.next++];
-        if (included === undefined) {
-          open.delete(top.set);
-          done.add(top.set);
-          path.pop();
-        } else if (open.has(included)) {
-          this.reportCircle(top.set, included);
-        } else if (!done.has(included)) {
-          enter(included);
-        }
-      }
-    }
-  }
-
-  private reportCircle(from: GrowingSet, to: GrowingSet): void {
-    const place = from.places.get(to);
-    const [target] = to.files;
-    if (place && target) {
-      this.findings.push({
-        rule: 'circular',
-        file: place.file.path,
-        line: lineOf(place.file, place.node),
-        message: `${target.path} is included here, and includes this file in turn`,
-        fix: 'include it in one direction only',
-      });
-    }
+    });
   }
 }
 
@@ -239,11 +212,47 @@ function once<T extends ComposeNote>(all: readonly T[]): T[] {
   return [...new Map(all.map((one) => [JSON.stringify([one.file, one.line, one.message]), one])).values()];
 }
 
+/**
+ * Sets with everything that they include, each once and after what it includes itself.
+ * @param onCircle takes each inclusion that leads back
+ */
+export function includedFirst(
+  entries: readonly LoadedSet[],
+  onCircle: (inclusion: IncludedSet) => void = () => undefined,
+): LoadedSet[] {
+  const done = new Set<LoadedSet>();
+  for (const entry of entries) {
+    const open = new Set<LoadedSet>();
+    // Not by recursion: a chain of inclusions may be longer than the stack.
+    const path: { readonly set: LoadedSet; next: number }[] = [];
+    const enter = (set: LoadedSet): void => {
+      open.add(set);
+      path.push({ set, next: 0 });
+    };
+    if (!done.has(entry)) {
+      enter(entry);
+    }
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const inclusion = top.set.included[top.next++];
+      if (inclusion === undefined) {
+        open.delete(top.set);
+        done.add(top.set);
+        path.pop();
+      } else if (open.has(inclusion.set)) {
+        onCircle(inclusion);
+      } else if (!done.has(inclusion.set)) {
+        enter(inclusion.set);
+      }
+    }
+  }
+  return [...done];
+}
+
 /** Sets with everything that they include and extend, each once. */
 export function allSets(entries: readonly LoadedSet[]): LoadedSet[] {
   const all = new Set(entries);
   for (const { included, extended } of all) {
-    [...included, ...extended.values()].forEach((set) => all.add(set));
+    [...included.map(({ set }) => set), ...extended.values()].forEach((set) => all.add(set));
   }
   return [...all];
 }

@@ -4,7 +4,7 @@ import { listOf, mapOf } from '../plain-data';
 import { SecretValue } from '../values/secret-value';
 import type { ComposeFinding } from './compose';
 import type { ComposeFile } from './compose-file';
-import type { LoadedSet } from './compose-loader';
+import { includedFirst, type LoadedSet } from './compose-loader';
 import { DocumentPlace } from './document-place';
 import { textOf } from './repository/data';
 
@@ -36,8 +36,9 @@ export interface ComposeService {
 }
 
 /**
- * The services of sets of Compose files and of what they include, by the rules of Docker Compose: `extends` first, then
- * the files of a set over each other (https://docs.docker.com/reference/compose-file/merge/).
+ * The services of sets of Compose files and of what they include, by the rules of Docker Compose: a file over what it
+ * includes, then `extends`, then the files of a set over each other
+ * (https://docs.docker.com/reference/compose-file/merge/).
  * @param folder what paths in the answer start from
  */
 export function readServices(
@@ -45,12 +46,25 @@ export function readServices(
   folder: string,
 ): { readonly services: ComposeService[]; readonly findings: readonly ComposeFinding[] } {
   const reading = new Reading(folder);
-  const sets = new Set(entries);
-  const services: ComposeService[] = [];
-  for (const set of sets) {
-    services.push(...reading.servicesOf(set));
-    set.included.forEach((included) => sets.add(included));
+  const sets = includedFirst(entries);
+  // A chain of inclusions brings every service up through all of it, so no longer is one kept than it is asked for.
+  const asked = new Map<LoadedSet, number>(entries.map((set) => [set, 1]));
+  for (const { set } of sets.flatMap(({ included }) => included)) {
+    asked.set(set, (asked.get(set) ?? 0) + 1);
   }
+  for (const set of sets) {
+    reading.read(set);
+    for (const { set: included } of set.included) {
+      const left = (asked.get(included) ?? 0) - 1;
+      asked.set(included, left);
+      if (left === 0) {
+        reading.forget(included);
+      }
+    }
+  }
+  // What two of them include is one service.
+  const all = new Map(entries.flatMap((set) => [...reading.servicesOf(set)].map(([name, part]) => [part, name])));
+  const services = [...all].map(([{ service }, name]) => ({ name, ...service }));
   return { services, findings: reading.findings };
 }
 
@@ -78,6 +92,11 @@ function merge({ service: base }: Part, { service: over, replaced }: Part): Part
   };
 }
 
+/** One over another, where the one may still extend a third. */
+function mergeKeepingExtends(below: Part, part: Part): Part {
+  return { ...merge(below, part), ...(part.extended && { extended: part.extended }) };
+}
+
 /** Where a service is first written, it is. */
 function placedAt({ service: { location } }: Part, part: Part): Part {
   return { ...part, service: { ...part.service, location } };
@@ -88,37 +107,58 @@ interface Step {
   readonly set: LoadedSet;
   readonly file: ComposeFile;
   readonly name: string;
+  /** Whether it is in another file than the first: what that one includes does not count. */
+  readonly isElsewhere: boolean;
 }
 
 class Reading {
   readonly findings: ComposeFinding[] = [];
   private readonly parts = new Map<string, ReadonlyMap<string, Part>>();
+  private readonly sets = new Map<LoadedSet, ReadonlyMap<string, Part>>();
   private readonly resolved = new Map<string, Part>();
 
   constructor(private readonly folder: string) {}
 
-  servicesOf(set: LoadedSet): ComposeService[] {
+  /** The services of a set that is read, by name. */
+  servicesOf(set: LoadedSet): ReadonlyMap<string, Part> {
+    return this.sets.get(set) ?? new Map<string, Part>();
+  }
+
+  /** Reads the services of a set. What it includes has to be read before. */
+  read(set: LoadedSet): void {
     const merged = new Map<string, Part>();
     for (const file of set.files) {
-      for (const [name, own] of this.partsOf(set, file)) {
-        const part = this.resolve(set, file, name, own);
+      const own = this.partsOf(set, file);
+      const all = this.partsWithIncluded(set, file);
+      for (const [name, given] of all) {
+        const resolved = own.has(name) ? this.resolve({ set, file, name, isElsewhere: false }, all) : undefined;
+        const part = resolved ?? given;
         const below = merged.get(name);
         merged.set(name, below ? placedAt(below, merge(below, part)) : part);
       }
     }
-    return [...merged].map(([name, { service }]) => ({ name, ...service }));
+    this.sets.set(set, merged);
   }
 
-  /** Follows `extends` to its end, then merges on the way back. */
-  private resolve(set: LoadedSet, file: ComposeFile, name: string, own: Part): Part {
+  /** Lets go of the services of a set. */
+  forget(set: LoadedSet): void {
+    this.sets.delete(set);
+  }
+
+  /**
+   * Follows `extends` to its end, then merges on the way back.
+   * @param here the services of the first step's file over those that it includes
+   */
+  private resolve(first: Step, here: ReadonlyMap<string, Part>): Part | undefined {
     const steps = new Map<string, Part>();
     let step: Step | undefined;
     let from: Part | undefined;
     let base: Part | undefined;
-    for (step = { set, file, name }; step; step = this.next(step, from.extended)) {
-      const key = JSON.stringify([step.file.path, step.set.base, step.name]);
+    for (step = first; step; step = this.next(step, from.extended)) {
+      const { set, file, name, isElsewhere } = step;
+      const key = JSON.stringify([file.path, set.base, name, isElsewhere]);
       base = this.resolved.get(key);
-      const part = this.partsOf(step.set, step.file).get(step.name);
+      const part = (isElsewhere ? this.partsOf(set, file) : here).get(name);
       if (base) {
         from = undefined;
         break;
@@ -134,21 +174,21 @@ class Reading {
     const isKnown = from?.extended === undefined;
     for (const [key, part] of [...steps].reverse()) {
       const { service, replaced } = part;
-      const over = { service: { ...service, plain: service.plain && isKnown }, replaced };
-      base = base ? merge(base, over) : over;
+      const own = { service: { ...service, plain: service.plain && isKnown }, replaced };
+      base = base ? merge(base, own) : own;
       this.resolved.set(key, base);
     }
-    return base ?? own;
+    return base;
   }
 
-  private next({ set, file }: Step, extended: Part['extended']): Step | undefined {
+  private next({ set, file, isElsewhere }: Step, extended: Part['extended']): Step | undefined {
     if (!extended) {
       return undefined;
     }
     const { service: name, file: path } = extended;
     const other = path === undefined ? set : set.extended.get(path);
     const first = path === undefined ? file : other?.files[0];
-    return other && first && { set: other, file: first, name };
+    return other && first && { set: other, file: first, name, isElsewhere: isElsewhere || path !== undefined };
   }
 
   private report({ file, name }: Step, place: Place | undefined, isCircle: boolean): void {
@@ -159,6 +199,18 @@ class Reading {
       const message = `${file.path} has no service ${name}, which is extended here`;
       this.findings.push({ rule: 'missing-service', ...place, message, fix: 'correct its name' });
     }
+  }
+
+  /** The services of a file over those that it includes. */
+  private partsWithIncluded(set: LoadedSet, file: ComposeFile): ReadonlyMap<string, Part> {
+    const parts = new Map(this.partsOf(set, file));
+    for (const included of set.included.filter((inclusion) => inclusion.file === file)) {
+      for (const [name, below] of this.servicesOf(included.set)) {
+        const part = parts.get(name);
+        parts.set(name, part ? mergeKeepingExtends(below, part) : below);
+      }
+    }
+    return parts;
   }
 
   private partsOf({ base }: LoadedSet, file: ComposeFile): ReadonlyMap<string, Part> {
@@ -179,7 +231,7 @@ function readParts(file: ComposeFile, base: string, folder: string): ReadonlyMap
     for (const [name, value] of Object.entries(mapOf(mapOf(valueOf(document)).services))) {
       const part = partOf(value, place, ['services', name], (path) => relative(folder, resolve(base, path)) || '.');
       const below = parts.get(name);
-      parts.set(name, below ? { ...merge(below, part), ...(part.extended && { extended: part.extended }) } : part);
+      parts.set(name, below ? mergeKeepingExtends(below, part) : part);
     }
   }
   return parts;

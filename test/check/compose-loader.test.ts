@@ -38,7 +38,7 @@ test('reads the short form, the long form and a list of files that are merged', 
     'override.yaml',
     'one/nested/compose.yaml',
   ]);
-  const included = entries.flatMap((entry) => entry.included);
+  const included = entries.flatMap((entry) => entry.included.map(({ set }) => set));
   expect(included.map((set) => [set.base, set.files.map(({ path }) => path)])).toEqual([
     ['/app/one', ['one/compose.yaml']],
     ['/app/two', ['two/compose.yaml']],

@@ -139,6 +139,39 @@ test('the files of a project are merged, and included services have paths from t
   expect(db).toMatchObject({ name: 'db', build: { folder: 'db' }, envFiles: ['db/db.env'] });
 });
 
+test('a file goes over what it includes, and may extend it; what two of them include is one service', async () => {
+  const { services, findings } = await read({
+    'compose.yaml': [
+      'include: [one.yaml, two.yaml]',
+      'services:',
+      '  db: { environment: { OWN: 1 } }',
+      '  copy: { extends: cache, command: run }',
+    ].join('\n'),
+    'one.yaml': 'include: [shared.yaml]\nservices: { db: { extends: cache, image: one } }\n',
+    'two.yaml': 'include: [shared.yaml]\n',
+    'shared.yaml': 'services: { cache: { environment: { SHARED: 1 } } }\n',
+  });
+  expect(findings).toEqual([]);
+  const found = services.map((service) => [service.name, service.image, ...environmentOf(service)]);
+  expect(found.sort()).toEqual([
+    ['cache', undefined, 'SHARED shared.yaml:1'],
+    ['copy', undefined, 'SHARED shared.yaml:1'],
+    ['db', 'one', 'SHARED shared.yaml:1', 'OWN compose.yaml:3'],
+  ]);
+});
+
+test('a long chain of inclusions is read', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 1_000 }, (_, index) => [
+      index === 0 ? 'compose.yaml' : `${index}.yaml`,
+      `include: [${index + 1}.yaml]\nservices: { s${index}: { extends: s${index + 1} } }\n`,
+    ]),
+  );
+  const { services, findings } = await read({ ...files, '1000.yaml': 'services: { s1000: { image: last } }\n' });
+  expect(findings).toEqual([]);
+  expect(services.find(({ name }) => name === 's0')?.image).toBe('last');
+});
+
 test.each([
   ['itself', 'services:\n  a: { extends: a }\n', ['circular compose.yaml:2 the service a extends itself in the end']],
   [

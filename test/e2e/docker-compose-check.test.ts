@@ -106,9 +106,8 @@ test('an included file has the variables that Docker Compose gives it', async ()
   }
 });
 
-test('services give their programs the variables that Docker Compose gives them', async () => {
-  const own = LocalProject.with({
-    'compose.yaml': `
+const everyWayToMerge = {
+  'compose.yaml': `
 include:
   - one/compose.yaml
   - path: [two/compose.yaml, two/more.yaml]
@@ -122,18 +121,45 @@ services:
   plain: { image: a, extends: web, environment: !override { ONLY: 1 } }
   none: { image: a, extends: web, env_file: !reset [], environment: !reset null }
 `,
-    'compose.override.yaml': 'services: { web: { environment: { OVER: 1 }, env_file: [over.env] } }\n',
-    'base/base.yaml':
-      'services: { base: { extends: first, env_file: base.env, environment: { LEVEL: 1 } }, first: { image: a, environment: { FIRST: 1 } } }\n',
-    'base/base.env': 'BASE_FILE=1\n',
-    'web.env': 'WEB_FILE=1\n',
-    'over.env': 'OVER_FILE=1\n',
-    'one/compose.yaml': 'services: { one: { build: ., env_file: one.env } }\n',
-    'one/one.env': 'ONE_FILE=1\n',
-    'two/compose.yaml': 'services: { two: { build: ., env_file: three.env, environment: [A=1] } }\n',
-    'two/more.yaml': 'services: { two: { environment: [B=1] } }\n',
-    'three/three.env': 'THREE_FILE=1\n',
-  });
+  'compose.override.yaml': 'services: { web: { environment: { OVER: 1 }, env_file: [over.env] } }\n',
+  'base/base.yaml':
+    'services: { base: { extends: first, env_file: base.env, environment: { LEVEL: 1 } }, first: { image: a, environment: { FIRST: 1 } } }\n',
+  'base/base.env': 'BASE_FILE=1\n',
+  'web.env': 'WEB_FILE=1\n',
+  'over.env': 'OVER_FILE=1\n',
+  'one/compose.yaml': 'services: { one: { build: ., env_file: one.env } }\n',
+  'one/one.env': 'ONE_FILE=1\n',
+  'two/compose.yaml': 'services: { two: { build: ., env_file: three.env, environment: [A=1] } }\n',
+  'two/more.yaml': 'services: { two: { environment: [B=1] } }\n',
+  'three/three.env': 'THREE_FILE=1\n',
+};
+
+/** What a project includes and changes, twice and by two ways. */
+const changedAfterInclusion = {
+  'compose.yaml': `
+include: [one/compose.yaml, two/compose.yaml]
+services:
+  db: { env_file: own.env, environment: { LEVEL: 1, OWN: 1 } }
+  copy: { extends: db, environment: { COPY: 1 } }
+  far: { extends: cache, image: a }
+`,
+  'compose.override.yaml': 'services: { cache: { environment: { OVER: 1 } } }\n',
+  'own.env': 'OWN_FILE=1\n',
+  'one/compose.yaml': `
+include: [../shared/compose.yaml]
+services:
+  db: { build: ., extends: cache, env_file: one.env, environment: { LEVEL: 0, BASE: 1 } }
+`,
+  'one/one.env': 'ONE_FILE=1\n',
+  'two/compose.yaml': 'include: [../shared/compose.yaml]\nservices: { db: { environment: { SECOND: 1, LEVEL: 2 } } }\n',
+  'shared/compose.yaml': 'services: { cache: { image: a, environment: { SHARED: 1 } } }\n',
+};
+
+test.each([
+  ['every way to merge', everyWayToMerge, 5],
+  ['services that are included and changed', changedAfterInclusion, 4],
+])('services give their programs the variables that Docker Compose gives them: %s', async (_, projectFiles, count) => {
+  const own = LocalProject.with(projectFiles);
   try {
     const { project: theirs, error } = compose.config(own.root);
     expect(error).toBeUndefined();
@@ -150,7 +176,7 @@ services:
       service.build && relative(own.root, service.build.context),
     ]);
     expect(ours.sort()).toEqual(expected.sort());
-    expect(ours).toHaveLength(5);
+    expect(ours).toHaveLength(count);
   } finally {
     own.dispose();
   }
@@ -166,6 +192,12 @@ test.each([
     'missing-service',
   ],
   ['services: { a: { extends: b } }\n', '', 'not found', 'missing-service'],
+  [
+    'services: { a: { extends: { file: a.yaml, service: a } } }\n',
+    'include: [compose.yaml]\nservices: { c: {} }\n',
+    'not found',
+    'missing-service',
+  ],
 ])(
   'what leads nowhere or back is refused by Docker Compose, and has a finding: %j',
   async (text, other, words, rule) => {

@@ -6,7 +6,14 @@ import { groupBy } from '../../catalog/group-by';
 import type { ComposeFinding } from '../compose';
 import { type ComposeFile, nestedTooDeeply } from '../compose-file';
 import { usualFiles } from '../compose-files';
-import { allSets, type ComposeReader, type ComposeSet, loadCompose, type LoadedSet } from '../compose-loader';
+import {
+  allSets,
+  type ComposeReader,
+  type ComposeSet,
+  includedFirst,
+  loadCompose,
+  type LoadedSet,
+} from '../compose-loader';
 import { type ComposeService, readServices } from '../compose-services';
 import { type ComposeContents, type LiteralSecret, readContents, type VariableUse } from '../compose-uses';
 import { type EnvFile, envFileOf } from './env-files';
@@ -108,7 +115,7 @@ async function withoutIncluded(entries: readonly Entry[], reader: ComposeReader)
   let next = 0;
   const projects = entries.map((entry) => {
     const own = loaded.slice(next, (next += entry.sets.length));
-    return { entry, own: filesOf(own), all: filesOf(withIncluded(own)) };
+    return { entry, own: filesOf(own), all: filesOf(includedFirst(own)) };
   });
   const isPart = (part: ReadonlySet<ComposeFile>, whole: ReadonlySet<ComposeFile>): boolean =>
     whole.size >= part.size && [...part].every((file) => whole.has(file));
@@ -125,14 +132,6 @@ async function withoutIncluded(entries: readonly Entry[], reader: ComposeReader)
 
 function filesOf(sets: Iterable<LoadedSet>): ReadonlySet<ComposeFile> {
   return new Set([...sets].flatMap(({ files }) => files));
-}
-
-function withIncluded(sets: readonly LoadedSet[]): ReadonlySet<LoadedSet> {
-  const all = new Set(sets);
-  for (const { included } of all) {
-    included.forEach((set) => all.add(set));
-  }
-  return all;
 }
 
 function contentsOf(file: ComposeFile): ComposeContents {
