@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { type GitObject, readObjects } from '../../lib/scanning/git-objects';
 import { GitRepository } from './support/git-repository';
 
-const long = Buffer.alloc(9 * 1024 * 1024, 'a long line\n');
+const long = Buffer.alloc(9_000_000, 'a long line\n');
 
 describe('readObjects', () => {
   let repository: GitRepository;

@@ -95,8 +95,12 @@ describe('files to scan', () => {
   });
 
   it('leave out what is gone, or has become a link, a folder or a pipe', async () => {
-    ['file', 'gone', 'folder', 'link', 'loop', 'pipe', 'in/a/folder'].forEach((name) => {
-      repository.commitFile(name, name);
+    const names = ['file', 'gone', 'folder', 'link', 'loop', 'pipe', 'in/a/folder'];
+    names.forEach((name) => {
+      repository.write(name, name);
+    });
+    repository.commit();
+    names.forEach((name) => {
       rmSync(join(repository.root, name));
     });
     repository.write('file', 'file');
