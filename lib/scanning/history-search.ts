@@ -84,7 +84,10 @@ async function placesOf(
       : [
           'log',
           '--all',
+          // Whatever the clocks say, no commit before those that it follows; whatever the settings say, with the first.
+          '--date-order',
           '--reverse',
+          '--root',
           '--no-renames',
           '--raw',
           '--no-abbrev',

@@ -58,6 +58,20 @@ describe('searchHistory', () => {
     expect(found?.places[0]?.time).toBeInstanceOf(Date);
   });
 
+  it('names the commits in their order, whatever their clocks said, and the first whatever the settings say', async () => {
+    git('config', 'log.showRoot', 'false');
+    const [root] = await searchHistory(folder, new SecretValue('nothing'));
+    expect(root?.places.map(({ path }) => path)).toEqual(['readme']);
+
+    const bad = commit('.env', leaked);
+    const env = { ...process.env, GIT_COMMITTER_DATE: '2001-01-01T00:00:00Z' };
+    git('rm', '--quiet', '.env');
+    const author = ['-c', 'user.name=a', '-c', 'user.email=a@b.c'];
+    execFileSync('git', ['-C', folder, ...author, 'commit', '--quiet', '--message', 'removed'], { env });
+    const [found] = await searchHistory(folder, value);
+    expect(found?.places.map((place) => place.commit === bad)).toEqual([true, false]);
+  });
+
   it('finds what only a tag or another branch leads to', async () => {
     git('switch', '--quiet', '-c', 'other');
     commit('config', leaked);
