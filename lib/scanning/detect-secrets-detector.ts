@@ -26,6 +26,7 @@ export class DetectSecretsDetector implements Detector {
     .update(readFileSync(worker))
     .digest('hex');
   #process: ChildProcess | undefined;
+  #ended: Error | undefined;
   readonly #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
 
   /** @param tools folder of its virtual environment's programs, see `pythonTools` */
@@ -40,8 +41,9 @@ export class DetectSecretsDetector implements Detector {
       path,
       lines.map(({ line }) => line),
     );
-    return answer.flatMap(([type, number, value]) => {
+    return answer.flatMap(([type, number, found]) => {
       const { start = 0, line = '' } = lines[number - 1] ?? {};
+      const value = type === artifactory ? found.replace(/^[\s=:"]|[\s"]$/g, '') : found;
       const at = line.indexOf(value);
       return at !== -1 && isLikely(type, line.slice(0, at), value)
         ? [{ rule: ruleOf(type), start: start + at, value: new SecretValue(value) }]
@@ -51,7 +53,7 @@ export class DetectSecretsDetector implements Detector {
 
   async close(): Promise<void> {
     const child = this.#process;
-    if (child) {
+    if (child && !this.#ended) {
       const closed = new Promise((resolve) => child.once('close', resolve));
       child.stdin?.end();
       await closed;
@@ -59,6 +61,9 @@ export class DetectSecretsDetector implements Detector {
   }
 
   private async ask(path: string, lines: readonly string[]): Promise<Answer> {
+    if (this.#ended) {
+      throw this.#ended;
+    }
     const child = (this.#process ??= this.start());
     return await new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -85,6 +90,7 @@ export class DetectSecretsDetector implements Detector {
         `detect-secrets ended: ${words.trim().split('\n').at(-1) ?? ''}`,
         `remove ${join(this.tools, '..')}, and run this again`,
       );
+      this.#ended ??= error;
       this.#waiting.splice(0).forEach(({ reject }) => {
         reject(error);
       });
@@ -94,9 +100,21 @@ export class DetectSecretsDetector implements Detector {
   }
 }
 
-/** Cheap, and true wherever a plugin could find something: a word of its list, a long quoted text, a token, a password in a URL. */
-const mayHold =
-  /api_?key|auth_?key|service_?key|account_?key|db_?key|database_?key|priv_?key|private_?key|client_?key|db_?pass|key_?pass|passw|pwd|secret|contrase|["'][\w+/=-]{20,}["']|:\/\/[^\s/@]{0,200}@|eyJ|\b(?:gh[pousr]_|glpat|A3T|AKIA|ASIA|xox|[sr]k_live|SG\.|npm_|pypi-|sk-|sq0|AC[a-z0-9]{30}|SK[a-z0-9]{30})|-us\d|_authToken|hooks\.|\d{8,10}:[\w-]{35}/i;
+/** Cheap, and true wherever a plugin could find something. */
+const mayHold = new RegExp(
+  [
+    // The words of the plugin for keywords, and long quoted texts.
+    /(?:api|auth|service|account|db|database|priv|private|client)_?key|(?:db|database|key)_?pass|passw|pwd|secret|contrase/,
+    /["'][\w+/=-]{20,}["']|:\/\/[^\s/@]{0,200}@/,
+    // Issuers without a form of their own: Cloudant, IBM and SoftLayer.
+    /(?:key|pass|pw|token)["'\]]{0,2}[ =:>]{1,9}["']?[\w-]{24}|softlayer\.com\/soap/,
+    /eyJ|\b(?:A3T|xox|[sr]k_live|SG\.|npm_|pypi-|sk-|sq0|AC[a-z0-9]{30}|SK[a-z0-9]{30})|A(?:BIA|CCA|KIA|SIA)[A-Z0-9]{16}/,
+    /\bA(?:KC|P[\dA-F])[a-z0-9]{8}|[MNO][\w-]{23,25}\.[\w-]{6}\.|-us\d|_authToken|hooks\.|\d{8,10}:[\w-]{35}/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
 
 /** The expressions of some plugins take quadratic time. */
 const longestLine = 4000;
@@ -106,11 +124,26 @@ const secretWord =
 const publicWord =
   /sha-?\d|digest|integrity|checksum|hash|fingerprint|commit|revision|public|cert|sealed|encrypted|signature|etag|uuid|\bid\b|h1:/i;
 
+/** Its expressions take in what stands around the value. */
+const artifactory = 'Artifactory Credentials';
+
+/** Types whose expressions also fit identifiers. */
+const looseTypes: ReadonlySet<string> = new Set([
+  artifactory,
+  'Cloudant Credentials',
+  'Discord Bot Token',
+  'IBM Cloud IAM Key',
+  'SoftLayer Credentials',
+]);
+
 /**
  * Whether a find counts: names and chance alone do where the value is plausible, as ours do; and long texts of many
  * characters, which are mostly hashes, where a secret's name stands before them.
  */
 function isLikely(type: string, before: string, value: string): boolean {
+  if (looseTypes.has(type)) {
+    return isPlausible(value) && !publicWord.test(before);
+  }
   if (type === 'Secret Keyword') {
     return isPlausible(value) && !/[()]/.test(value) && !/checksum|digest|hash/i.test(before);
   }

@@ -12,9 +12,9 @@ const forms: Readonly<Record<string, RegExp>> = {
   // https://huggingface.co/docs/hub/security-tokens
   'hugging-face-token': /\bhf_[A-Za-z0-9]{34,40}\b/g,
   // https://docs.gitlab.com/security/tokens/#token-prefixes
-  'gitlab-token': /\bgl(?:pat|dt|rt|cbt|ptt|soat)-[A-Za-z0-9_-]{20,64}/g,
+  'gitlab-token': /\b(?:gl(?:pat|dt|rt|rtr|cbt|ptt|ft|imt|agent|oas|soat|ffct)-|GR1348941)[A-Za-z0-9_-]{20,1024}/g,
   // https://cloud.google.com/docs/authentication/api-keys
-  'google-api-key': /\bAIza[A-Za-z0-9_-]{35}\b/g,
+  'google-api-key': /\bAIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/g,
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
   'aws-access-key': /\b(?:AKIA|ASIA)[A-Z2-7]{16}\b/g,
   // https://docs.stripe.com/keys

@@ -11,8 +11,9 @@ from detect_secrets.core import scan
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 from detect_secrets.settings import get_settings, transient_settings
 
-# Addresses are no secrets; of a private key this plugin sees the first line only.
-LEFT_OUT = {"IPPublicDetector", "PrivateKeyDetector"}
+# Addresses are no secrets; of a private key this plugin sees the first line only, and of the tokens of GitHub and GitLab
+# these give the prefix only: secretlint and our own rules know them.
+LEFT_OUT = {"IPPublicDetector", "PrivateKeyDetector", "GitHubTokenDetector", "GitLabTokenDetector"}
 # The lines are in no files; a comment without a reason makes no secret harmless; and a folder's name says nothing.
 FILTERS_OFF = (
     "detect_secrets.filters.common.is_invalid_file",
