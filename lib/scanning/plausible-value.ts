@@ -1,5 +1,6 @@
 import { findExample } from '../values/example-values';
 import { SecretValue } from '../values/secret-value';
+import { wordShare } from '../values/words';
 
 const noExamples: ReadonlySet<string> = new Set();
 
@@ -97,7 +98,7 @@ function isScrambled(value: string): boolean {
   return value.length >= 16 && changes >= value.length / 4;
 }
 
-/** Names, paths and host names: words of some length in one case each, most with a vowel, and few digits. */
+/** Names, paths and host names: words of some length in one case each, most of them pronounceable, and few digits. */
 function isIdentifier(value: string): boolean {
   const words = value
     .replace(/([a-z])([A-Z])/g, '$1 $2')
@@ -114,7 +115,8 @@ function isIdentifier(value: string): boolean {
     !/[^\w./:@~+\-[\]()*?&=, ]/.test(value) &&
     letters >= (isMixed ? 4 : 3.2) * words.length &&
     words.every((word) => /^(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)$/.test(word)) &&
-    words.filter((word) => /^[^aeiouy]{3,}$/i.test(word)).length <= 1
+    words.filter((word) => /^[^aeiouy]{3,}$/i.test(word)).length <= 1 &&
+    (letters === 0 || wordShare(value) >= 0.5)
   );
 }
 

@@ -1,4 +1,5 @@
 import type { SecretValue } from './secret-value';
+import { commonWords, sequences, wordShare, wordsOf } from './words';
 
 /**
  * Why a value cannot be a real secret:
@@ -103,7 +104,7 @@ function isPlaceholder(text: string): boolean {
     brackets.test(text) ||
     /x{6,}|^x{3,}$/i.test(text) ||
     pleas.some((plea) => joined.includes(plea)) ||
-    (pleaWords.test(text) && isWordy(text))
+    (pleaWords.test(text) && isWordy(text) && wordShare(text) >= 0.5)
   );
 }
 
@@ -116,15 +117,6 @@ function pemBody(text: string): string | undefined {
   return /^-----BEGIN [A-Z ]+-----(.*?)(?:-----END [A-Z ]+-----\s*)?$/s.exec(lines)?.[1]?.replace(/\s/g, '');
 }
 
-const letters = 'abcdefghijklmnopqrstuvwxyz';
-const digits = '0123456789';
-const sequences = [
-  `${digits}${letters}`.repeat(2),
-  `${digits}${letters.slice(0, 6)}`.repeat(8),
-  digits.repeat(8),
-  ...['qwertyuiop', 'asdfghjkl', 'zxcvbnm'],
-];
-
 function isPattern(text: string): boolean {
   const lower = text.toLowerCase();
   // One unit over and over (aaaa, 0123456789abcdef twice), or very few different characters.
@@ -136,37 +128,20 @@ function isPattern(text: string): boolean {
   );
 }
 
-/** What example files and defaults of images are made of. */
-const commonWords = new Set(
-  (
-    'a the my me our your to for of and in is it this that with not no new old one two ' +
-    'password passwd pass pwd passphrase secret secrets key keys token tokens auth login credential credentials api jwt ' +
-    'private public encryption encrypt signing session cookie salt hash hex base ' +
-    'admin administrator root user users username guest owner master super superuser service account system default ' +
-    'test tests testing dev develop development local localhost demo sample temp tmp debug staging stage prod production ' +
-    'db database postgres postgresql pg mysql mariadb mongo mongodb redis neo4j neo clickhouse qdrant kafka rabbit rabbitmq ' +
-    'elastic elasticsearch grafana airflow mlflow minio vault firebase slack pagerduty backend frontend server client app ' +
-    'nivesh welcome letmein hello world monkey dragon sunshine princess football baseball iloveyou love god ' +
-    'qwerty azerty abc abcd xyz foo bar baz qux hunter trustno shadow ninja changed value string random strong very ' +
-    'secure safe good bad long short min chars characters at least here please use only'
-  ).split(' '),
-);
-
 /** No generated value is shorter, and random letters of that length are not words. */
 const shortestGenerated = 20;
+
+/** Shorter texts are guessed, random or not. */
+const shortestRandom = 8;
+
+/** Shorter texts are looked at with more suspicion: people make them more often than generators. */
+const shortestPassword = 12;
 
 /** Words of letters of one case and at most a few digits, as people write and random generators do not. */
 function isWordy(text: string): boolean {
   return (
     text.replace(/\D/g, '').length <= 4 && wordsOf(text).every((word) => /^(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)$/.test(word))
   );
-}
-
-function wordsOf(text: string): string[] {
-  return text
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .split(/[^A-Za-z]+/)
-    .filter((word) => word !== '');
 }
 
 /** Nothing but common words, or a short text of no more than three words: a passphrase of four unusual ones is fine. */
@@ -178,6 +153,25 @@ function isMadeOfWords(text: string): boolean {
   return (
     isWordy(text) &&
     (words.every((word) => commonWords.has(word.toLowerCase())) ||
-      (words.length <= 3 && text.length < shortestGenerated))
+      (words.length <= 3 && text.length < shortestGenerated && (text.length < shortestRandom || readsAsWords(text))))
   );
 }
+
+/** Most letters are in words, also where digits and signs stand for letters (`p@ssw0rd`). */
+function readsAsWords(text: string): boolean {
+  const plain = text.replace(/(?<=[a-z])[0134578@$!]+(?=[a-z])/gi, (signs) =>
+    Array.from(signs, (sign) => lettersForSigns[sign] ?? sign).join(''),
+  );
+  return (
+    wordShare(text, text.length < shortestPassword ? 6 : 9) >= mostLetters ||
+    (plain !== text && wordShare(plain, Infinity) >= mostLetters)
+  );
+}
+
+/** So much of the letters is more than chance puts into words. */
+const mostLetters = 0.8;
+
+const lettersForSigns: Readonly<Record<string, string>> = {
+  ...{ 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't', 8: 'b' },
+  ...{ '@': 'a', $: 's', '!': 'i' },
+};

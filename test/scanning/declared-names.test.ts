@@ -63,7 +63,7 @@ test('a variable that holds another field in another environment belongs to neit
   const environments = [mail.password, mail.seed].map((value) =>
     defineEnvironment('laptop', { catalog, delivery: dotenv({ files: [{ path: '.env', env: { SAME: value } }] }) }),
   );
-  expect(namesOf(...environments.slice(0, 1))['SAME']).toBe('shop/mail.password');
+  expect(namesOf(...environments.slice(0, 1)).SAME).toBe('shop/mail.password');
   expect(namesOf(...environments)).toMatchObject({ SAME: undefined, seed: 'shop/mail.seed' });
 });
 

@@ -23,9 +23,19 @@ test.each([
   'registry.example/shop/backend',
   'getDatabasePassword',
   'two words here',
+  '----------12',
   'short1A',
 ])('what is a reference, a hash, a date, a name or short is none: %s', (value) => {
   expect(isPlausible(value)).toBe(false);
+});
+
+test('a password without vowels can be a secret, however few its words are', () => {
+  const characters = fc.uniqueArray(fc.constantFrom(...Array.from('kzfwqmxtbrhdKZFWQMXT296#~')), { minLength: 12 });
+  fc.assert(
+    fc.property(characters, (rest) => {
+      expect(isPlausible(`q7A${rest.join('')}`)).toBe(true);
+    }),
+  );
 });
 
 test('any text is judged, a harmless one is never plausible, and a long one takes little time', () => {

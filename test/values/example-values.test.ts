@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
 import { password, randomBase64, randomHex } from '../../lib/catalog';
 import { exampleReason, findExample } from '../../lib/values/example-values';
 import { Keyring } from '../../lib/encryption';
@@ -59,6 +59,15 @@ test.each([
   'sunflower',
   'my-jwt-secret-value',
   '4711',
+  'P@ssw0rd',
+  'Tr0ub4dor&3',
+  'Summer2024!',
+  'batman123',
+  'devdbpass',
+  'phpmyadmin1',
+  'sqlserver-2024',
+  'zxcv1234',
+  'matkhau123',
 ])('%s is made of words', (text) => {
   expect(kindOf(text)).toBe('words');
 });
@@ -98,6 +107,16 @@ test.each([
     (value) => value === undefined || findExample(value, none) !== undefined,
   );
   expect(taken).toHaveLength(0);
+});
+
+test.each([
+  ['letters and digits', 14, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', 0.002],
+  ['small letters', 16, 'abcdefghijklmnopqrstuvwxyz', 0.01],
+  ['base32', 16, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 0.01],
+])('of random %s, %i of them, hardly any are taken for words', (_, length, alphabet, share) => {
+  const random = (): string => Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+  const taken = Array.from({ length: 5_000 }, random).filter((text) => kindOf(text) !== undefined);
+  expect(taken.length / 5_000).toBeLessThan(share);
 });
 
 test('what issuers make is not taken for an example', () => {
