@@ -47,20 +47,16 @@ export function readServices(
 ): { readonly services: ComposeService[]; readonly findings: readonly ComposeFinding[] } {
   const reading = new Reading(folder);
   const sets = includedFirst(entries);
-  // A chain of inclusions brings every service up through all of it, so no longer is one kept than it is asked for.
-  const asked = new Map<LoadedSet, number>(entries.map((set) => [set, 1]));
-  for (const { set } of sets.flatMap(({ included }) => included)) {
-    asked.set(set, (asked.get(set) ?? 0) + 1);
-  }
+  // A chain of inclusions brings every service up through all of it, so none is kept after its last reader.
+  const lastReaders = new Map(sets.flatMap((set) => set.included.map((inclusion) => [inclusion.set, set])));
+  entries.forEach((set) => lastReaders.delete(set));
   for (const set of sets) {
     reading.read(set);
-    for (const { set: included } of set.included) {
-      const left = (asked.get(included) ?? 0) - 1;
-      asked.set(included, left);
-      if (left === 0) {
-        reading.forget(included);
-      }
-    }
+    set.included
+      .filter((inclusion) => lastReaders.get(inclusion.set) === set)
+      .forEach((inclusion) => {
+        reading.forget(inclusion.set);
+      });
   }
   // What two of them include is one service.
   const all = new Map(entries.flatMap((set) => [...reading.servicesOf(set)].map(([name, part]) => [part, name])));

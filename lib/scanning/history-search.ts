@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { environmentError } from '../cli/errors';
 import type { SecretValue } from '../values/secret-value';
+import { rawLog } from './introductions';
 
 /** An object of a git repository that holds a value. */
 export interface HistoryFinding {
@@ -81,20 +82,7 @@ async function placesOf(
   const query =
     type === 'commit'
       ? ['show', '--no-patch', '--format=%H %cI', object]
-      : [
-          'log',
-          '--all',
-          // Whatever the clocks say, no commit before those that it follows; whatever the settings say, with the first.
-          '--date-order',
-          '--reverse',
-          '--root',
-          '--no-renames',
-          '--raw',
-          '--no-abbrev',
-          '-m',
-          '--format=%H %cI',
-          `--find-object=${object}`,
-        ];
+      : [...rawLog, '--reverse', `--find-object=${object}`];
   return parsePlaces(await gitOutput(repository, query), object);
 }
 

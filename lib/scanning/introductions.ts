@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+/**
+ * Arguments of git that list every commit with what changed in it, newest first. Whatever the clocks say, none stands before
+ * those that follow it; whatever the settings say, the first one is among them.
+ */
+export const rawLog: readonly string[] = [
+  ...['log', '--all', '--date-order', '--root', '--raw', '--no-abbrev', '--no-renames', '-m', '--format=%H %cI'],
+];
+
 /** The commit that brought a content in. */
 export interface Introduction {
   readonly commit: string;
@@ -16,10 +24,7 @@ export async function introductionsOf(root: string, blobs: ReadonlySet<string>):
   if (blobs.size === 0) {
     return found;
   }
-  // Whatever the clocks say, no commit before those that follow it; whatever the settings say, with the first commit.
-  const walk = ['--all', '--reflog', '--date-order', '--root'];
-  const flags = ['--raw', '--no-abbrev', '--no-renames', '-m', '--format=%H %cI'];
-  const git = spawn('git', ['-C', root, 'log', ...walk, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const git = spawn('git', ['-C', root, ...rawLog, '--reflog'], { stdio: ['ignore', 'pipe', 'ignore'] });
   let current: Introduction | undefined;
   // Newest first, so the last one that is seen is the first one that was.
   for await (const line of createInterface({ input: git.stdout, crlfDelay: Infinity })) {

@@ -1,6 +1,6 @@
 import { findExample } from '../values/example-values';
 import { SecretValue } from '../values/secret-value';
-import { wordShare } from '../values/words';
+import { wordShare, wordsOf } from '../values/words';
 
 const noExamples: ReadonlySet<string> = new Set();
 
@@ -100,10 +100,7 @@ function isScrambled(value: string): boolean {
 
 /** Names, paths and host names: words of some length in one case each, most of them pronounceable, and few digits. */
 function isIdentifier(value: string): boolean {
-  const words = value
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .split(/[^A-Za-z]+/)
-    .filter((word) => word !== '');
+  const words = wordsOf(value);
   const letters = words.reduce((sum, { length }) => sum + length, 0);
   const digits = value.replace(/\D/g, '').length;
   // The more kinds of characters, the more likely is chance.

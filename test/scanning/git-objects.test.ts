@@ -3,24 +3,16 @@ import { chmodSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type GitObject, readObjects } from '../../lib/scanning/git-objects';
-import { GitRepository } from './support/git-repository';
+import { emptyRepository } from './support/git-repository';
 
 const long = Buffer.alloc(9_000_000, 'a long line\n');
 
 describe('readObjects', () => {
-  let repository: GitRepository;
-
-  beforeEach(() => {
-    repository = GitRepository.init();
-  });
-
-  afterEach(() => {
-    repository.dispose();
-  });
+  const repository = emptyRepository();
 
   async function read(...ids: string[]): Promise<[string, Buffer][]> {
     const objects: [string, Buffer][] = [];
-    for await (const { id, content } of readObjects(repository.root, ids)) {
+    for await (const { id, content } of readObjects(repository().root, ids)) {
       objects.push([id, await buffer(content)]);
     }
     return objects;
@@ -37,7 +29,7 @@ describe('readObjects', () => {
       'after a long one',
     ];
     const asked = contents.map((content, index): [string, Buffer] => [
-      repository.commitFile(`file ${index}`, content),
+      repository().commitFile(`file ${index}`, content),
       Buffer.from(content),
     ]);
     asked.push(...asked.slice(0, 2).reverse());
@@ -51,9 +43,9 @@ describe('readObjects', () => {
   });
 
   it('gives the next object after a long one of which only the beginning was read', async () => {
-    const ids = [repository.commitFile('long', long), repository.commitFile('short', 'short')];
+    const ids = [repository().commitFile('long', long), repository().commitFile('short', 'short')];
     const sizes: number[] = [];
-    for await (const { content } of readObjects(repository.root, ids)) {
+    for await (const { content } of readObjects(repository().root, ids)) {
       for await (const chunk of content) {
         sizes.push(chunk.length);
         break;
@@ -64,8 +56,8 @@ describe('readObjects', () => {
   });
 
   it('waits with the next object until a long one was read', async () => {
-    const ids = [repository.commitFile('long', long), repository.commitFile('short', 'short')];
-    const objects = readObjects(repository.root, ids);
+    const ids = [repository().commitFile('long', long), repository().commitFile('short', 'short')];
+    const objects = readObjects(repository().root, ids);
     const first = (await objects.next()).value as GitObject;
     let isThere = false;
     const second = objects.next().then((next) => {
@@ -80,15 +72,15 @@ describe('readObjects', () => {
   });
 
   it('gives an object itself, not what "git replace" has put in its place', async () => {
-    const id = repository.commitFile('file', 'with a secret');
-    repository.git('replace', id, repository.strayObject('harmless'));
+    const id = repository().commitFile('file', 'with a secret');
+    repository().git('replace', id, repository().strayObject('harmless'));
     expect(await read(id)).toEqual([[id, Buffer.from('with a secret')]]);
   });
 
   it('fails for an object that is missing, as in a shallow clone, and says how to get it', async () => {
-    const old = repository.commitFile('file', 'old');
-    const id = repository.commitFile('file', 'new');
-    const clone = repository.clone('--depth', '1');
+    const old = repository().commitFile('file', 'old');
+    const id = repository().commitFile('file', 'new');
+    const clone = repository().clone('--depth', '1');
     const objects = readObjects(clone.root, [id, old]);
     expect((await objects.next()).value).toMatchObject({ id });
     await expect(objects.next()).rejects.toMatchObject({
@@ -102,8 +94,8 @@ describe('readObjects', () => {
     ['whole', 0, /^the object [0-9a-f]{40} is missing or damaged in /],
     ['end', 50_000, /^git cannot read the objects of /],
   ])('fails for an object of which the %s is lost', async (_, size, message) => {
-    const id = repository.commitFile('file', randomBytes(100_000));
-    const file = join(repository.root, '.git', 'objects', id.slice(0, 2), id.slice(2));
+    const id = repository().commitFile('file', randomBytes(100_000));
+    const file = join(repository().root, '.git', 'objects', id.slice(0, 2), id.slice(2));
     chmodSync(file, 0o600);
     truncateSync(file, size);
     await expect(read(id)).rejects.toMatchObject({

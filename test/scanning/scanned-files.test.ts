@@ -7,20 +7,12 @@ import { Repository } from '../../lib/scanning/repository';
 import type { ScannedFile } from '../../lib/scanning/scan';
 import { objectFiles, workTreeFiles } from '../../lib/scanning/scanned-files';
 import { inProject } from '../support/local-project';
-import { GitRepository } from './support/git-repository';
+import { emptyRepository } from './support/git-repository';
 
 const mebibyte = 1024 * 1024;
 
 describe('files to scan', () => {
-  let repository: GitRepository;
-
-  beforeEach(() => {
-    repository = GitRepository.init();
-  });
-
-  afterEach(() => {
-    repository.dispose();
-  });
+  const repository = emptyRepository();
 
   /** What each file gives, by its path. */
   type Contents = Record<string, { blob?: string; content: string }>;
@@ -34,23 +26,23 @@ describe('files to scan', () => {
   }
 
   async function workTree(): Promise<Contents> {
-    const opened = await Repository.open(repository.root);
+    const opened = await Repository.open(repository().root);
     return await read(workTreeFiles(opened.root, await opened.workTree()));
   }
 
   async function staged(): Promise<Contents> {
-    const opened = await Repository.open(repository.root);
+    const opened = await Repository.open(repository().root);
     return await read(objectFiles(opened.root, await opened.staged()));
   }
 
   it('are as they are on disk in the work tree, and as they were staged among the objects', async () => {
     const names = ['a b', 'two\nlines', 'ü/鍵', Buffer.from([0x61, 0xff])];
     names.forEach((name) => {
-      repository.write(name, `staged ${name.toString('latin1')}`);
+      repository().write(name, `staged ${name.toString('latin1')}`);
     });
-    repository.git('add', '.');
-    const blobs = repository.git('ls-files', '--format=%(objectname)').split('\n');
-    repository.write('a b', 'only on disk');
+    repository().git('add', '.');
+    const blobs = repository().git('ls-files', '--format=%(objectname)').split('\n');
+    repository().write('a b', 'only on disk');
     const paths = ['a b', 'a\\xff', 'two\\x0alines', 'ü/鍵'];
     const inIndex = await staged();
     expect(Object.keys(inIndex)).toEqual(paths);
@@ -66,23 +58,23 @@ describe('files to scan', () => {
     ['text', 'content\n'],
     ['binary', Buffer.from([0, 0xff, 0x0a, 0])],
   ])('have the id that git would give them: %s', async (_, content) => {
-    repository.write('new', content);
-    const blob = repository.git('hash-object', 'new');
+    repository().write('new', content);
+    const blob = repository().git('hash-object', 'new');
     expect(await workTree()).toEqual({ new: { blob, content: content.toString('latin1') } });
   });
 
   it('are whole and in their order where they are long, with an id only where git has one', async () => {
     const content = Array.from({ length: mebibyte / 8 }, (_, index) => `${String(index).padStart(7)}\n`).join('');
-    const blob = repository.commitFile('tracked', content);
-    repository.write('new', content);
+    const blob = repository().commitFile('tracked', content);
+    repository().write('new', content);
     const files = await workTree();
     expect([files.tracked?.blob, files.new?.blob]).toEqual([blob, undefined]);
     expect([files.tracked?.content === content, files.new?.content === content]).toEqual([true, true]);
   });
 
   it('take little memory, however long they are', async () => {
-    repository.write('large.log', Buffer.alloc(300 * mebibyte, 'a line of a log\n'));
-    const opened = await Repository.open(repository.root);
+    repository().write('large.log', Buffer.alloc(300 * mebibyte, 'a line of a log\n'));
+    const opened = await Repository.open(repository().root);
     let [length, longest] = [0, 0];
     for await (const { content } of workTreeFiles(opened.root, await opened.workTree())) {
       for await (const chunk of content) {
@@ -97,19 +89,19 @@ describe('files to scan', () => {
   it('leave out what is gone, or has become a link, a folder or a pipe', async () => {
     const names = ['file', 'gone', 'folder', 'link', 'loop', 'pipe', 'in/a/folder'];
     names.forEach((name) => {
-      repository.write(name, name);
+      repository().write(name, name);
     });
-    repository.commit();
+    repository().commit();
     names.forEach((name) => {
-      rmSync(join(repository.root, name));
+      rmSync(join(repository().root, name));
     });
-    repository.write('file', 'file');
-    repository.write('folder/.gitignore', '*\n');
-    symlinkSync('file', join(repository.root, 'link'));
-    symlinkSync('loop', join(repository.root, 'loop'));
-    execFileSync('mkfifo', [join(repository.root, 'pipe')]);
-    rmSync(join(repository.root, 'in'), { recursive: true });
-    repository.write('in', 'a file');
+    repository().write('file', 'file');
+    repository().write('folder/.gitignore', '*\n');
+    symlinkSync('file', join(repository().root, 'link'));
+    symlinkSync('loop', join(repository().root, 'loop'));
+    execFileSync('mkfifo', [join(repository().root, 'pipe')]);
+    rmSync(join(repository().root, 'in'), { recursive: true });
+    repository().write('in', 'a file');
     expect(Object.keys(await workTree()).sort()).toEqual(['file', 'in']);
   });
 
@@ -117,22 +109,22 @@ describe('files to scan', () => {
     const outside = mkdtempSync(join(tmpdir(), 'outside-'));
     const names = ['outside/file', 'elsewhere/a/file', 'real/a/file'];
     names.forEach((name) => {
-      repository.commitFile(name, 'content');
+      repository().commitFile(name, 'content');
     });
     ['outside', 'elsewhere'].forEach((name) => {
-      rmSync(join(repository.root, name), { recursive: true });
+      rmSync(join(repository().root, name), { recursive: true });
     });
-    execFileSync('cp', [join(repository.root, 'real/a/file'), outside]);
-    symlinkSync(outside, join(repository.root, 'outside'));
-    symlinkSync('real', join(repository.root, 'elsewhere'));
+    execFileSync('cp', [join(repository().root, 'real/a/file'), outside]);
+    symlinkSync(outside, join(repository().root, 'outside'));
+    symlinkSync('real', join(repository().root, 'elsewhere'));
     expect(Object.keys(await workTree())).toEqual(['real/a/file']);
     rmSync(outside, { recursive: true });
   });
 
   it('are read where the repository itself is reached through a link', async () => {
-    repository.write('folder/file', 'content');
-    const link = join(repository.root, '../link');
-    symlinkSync(repository.root, link);
+    repository().write('folder/file', 'content');
+    const link = join(repository().root, '../link');
+    symlinkSync(repository().root, link);
     const files = [{ name: Buffer.from('folder/file'), path: 'folder/file' }];
     expect(Object.keys(await read(workTreeFiles(link, files)))).toEqual(['folder/file']);
   });

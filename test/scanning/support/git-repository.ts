@@ -78,3 +78,15 @@ export class GitRepository {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** An empty repository for each test, removed after it. */
+export function emptyRepository(): () => GitRepository {
+  let repository: GitRepository;
+  beforeEach(() => {
+    repository = GitRepository.init();
+  });
+  afterEach(() => {
+    repository.dispose();
+  });
+  return () => repository;
+}
